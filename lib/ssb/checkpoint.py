@@ -1,0 +1,89 @@
+"""Checkpoints: weights as safetensors with a JSON header. Nothing is ever unpickled.
+
+The file's metadata hold one key, `ssb`, with JSON: format (this module's version of the layout), name, preset, and free keys such
+as data and metrics.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ssb.bridge import BridgeScheduler
+from ssb.errors import CheckpointError
+from ssb.network import BridgeNetwork, channels_last
+from ssb.presets import Preset
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network ready to sample: its preset, its name with version, and the whole header of its file."""
+
+    network: BridgeNetwork
+    preset: Preset
+    name: str
+    header: dict[str, Any]
+    device: torch.device
+
+    @property
+    def scheduler(self) -> BridgeScheduler:
+        """A fresh scheduler of the preset's bridge."""
+        return BridgeScheduler(self.preset.steps, self.preset.peak_deviation)
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Write tensors and a JSON header beside `path`, then rename: an interruption leaves the earlier file whole."""
+    beside = path.with_name(f".{path.name}.part")
+    save_file({key: value.contiguous() for key, value in tensors.items()}, beside, metadata={"ssb": json.dumps(header, sort_keys=True)})
+    os.replace(beside, path)
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and header of a file that `save_tensors` wrote; a CheckpointError with one sentence otherwise."""
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint {path}.")
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start == b"PK" or start[:1] == b"\x80":
+        raise CheckpointError(f"The checkpoint {path.name} is a pickle, which can run code: only safetensors are read.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("ssb", "null"))
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, json.JSONDecodeError, OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"The checkpoint {path.name} is truncated or not a safetensors file.") from error
+    if not isinstance(header, dict) or "format" not in header:
+        raise CheckpointError(f"The checkpoint {path.name} has no SSB header: it was not written by this program.")
+    if header["format"] != FORMAT:
+        raise CheckpointError(f"The checkpoint {path.name} has format {header['format']}: this program reads format {FORMAT}.")
+    return tensors, header
+
+
+def save_model(path: Path, network: BridgeNetwork, preset: Preset, name: str, **facts: Any) -> None:
+    """Write a network with its preset; `facts` (data, metrics, ...) go into the header as they are."""
+    tensors = {key: value.detach().to("cpu", torch.float32) for key, value in network.state_dict().items()}
+    save_tensors(path, tensors, {"format": FORMAT, "name": name, "preset": preset.as_dict(), **facts})
+
+
+def load_model(path: Path, device: str = "cpu") -> Model:
+    """The model of a checkpoint, in evaluation mode on `device`; a CheckpointError where the file does not fit."""
+    tensors, header = load_tensors(path)
+    try:
+        preset = Preset.from_dict(header["preset"])
+        network = BridgeNetwork(preset.network)
+        network.load_state_dict(tensors)
+        name = str(header["name"])
+    except (KeyError, TypeError, AttributeError, IndexError, RuntimeError) as error:
+        raise CheckpointError(f"The checkpoint {path.name} does not fit this version of the network.") from error
+    network = channels_last(network).to(device).eval().requires_grad_(False)
+    return Model(network, preset, name, header, torch.device(device))

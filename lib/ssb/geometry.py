@@ -1,0 +1,152 @@
+"""From a click to scaled axial windows, and from masks on those windows back onto the image's own grid.
+
+The network saw axial slices as DICOM stores them: rows run to the patient's back, columns to the left. A volume of any orientation
+is looked at along its own axes, permuted and flipped to that order; an oblique grid stays on its own planes, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
+from scipy.ndimage import map_coordinates
+
+from ssb.plausible import Box, Index
+from ssb.presets import Preset
+from ssb.volumes.volume import Volume
+
+_ISOTROPIC = 0.01
+
+
+@dataclass(frozen=True)
+class Axes:
+    """How the voxel axes of a grid map to (left, back, head): `orientation` as nibabel defines it, (3, 2)."""
+
+    orientation: np.ndarray
+    shape: Index
+
+    @classmethod
+    def of(cls, volume: Volume) -> Axes:
+        """The axes of a volume; each voxel axis goes to the patient axis it is closest to."""
+        return cls(io_orientation(volume.affine), volume.shape)
+
+    def turn(self, array: np.ndarray) -> np.ndarray:
+        """(I, J, K) on the image's own grid -> the same voxels as (left, back, head); a view."""
+        return apply_orientation(array, self.orientation)
+
+    def turn_back(self, array: np.ndarray) -> np.ndarray:
+        """The inverse of `turn` for a whole grid or a block of it; a view."""
+        inverse = np.empty_like(self.orientation)
+        for voxel_axis, (patient_axis, flip) in enumerate(self.orientation):
+            inverse[int(patient_axis)] = voxel_axis, flip
+        return apply_orientation(array, inverse)
+
+    def to_patient(self, index: Index) -> Index:
+        """Where the voxel `index` of the own grid lies in the turned grid."""
+        turned_shape = [0, 0, 0]
+        for voxel_axis, (patient_axis, _) in enumerate(self.orientation):
+            turned_shape[int(patient_axis)] = self.shape[voxel_axis]
+        own_from_turned = inv_ornt_aff(self.orientation, self.shape)
+        point = np.linalg.solve(own_from_turned, [*index, 1.0])[:3].round().astype(int)
+        return int(point[0]), int(point[1]), int(point[2])
+
+    def box_back(self, start: Index, stop: Index) -> Box:
+        """The box of the own grid that is start..stop (exclusive) in the turned grid."""
+        own_from_turned = inv_ornt_aff(self.orientation, self.shape)
+        corners = np.array([[*start, 1.0], [*(v - 1 for v in stop), 1.0]]) @ own_from_turned.T
+        low, high = corners[:, :3].min(axis=0).round().astype(int), corners[:, :3].max(axis=0).round().astype(int) + 1
+        return Box((int(low[0]), int(low[1]), int(low[2])), (int(high[0]), int(high[1]), int(high[2])))
+
+
+class Region:
+    """The surroundings of a click, slice by slice, as the network wants them.
+
+    A window has `preset.window` pixels a side with the click at pixel (window / 2, window / 2). Where the pixels are square and within
+    `preset.spacing_mm` they are the image's own; else they are interpolated to `preset.resample_mm` (linear; our choice).
+    """
+
+    def __init__(self, volume: Volume, click: Index, preset: Preset) -> None:
+        self.preset = preset
+        self.axes = Axes.of(volume)
+        self.array = self.axes.turn(volume.array)
+        self.click = self.axes.to_patient(click)
+        order = [int(axis) for axis in np.argsort(self.axes.orientation[:, 0])]
+        self.spacing = tuple(volume.spacing[axis] for axis in order)
+        across, down = self.spacing[:2]
+        low, high = preset.spacing_mm
+        square = abs(across / down - 1) <= _ISOTROPIC
+        self.native = square and low <= across <= high
+        self.pixel = (across, down) if self.native else (preset.resample_mm, preset.resample_mm)
+
+    @property
+    def slices(self) -> int:
+        """Number of slices of the image, from feet to head."""
+        return int(self.array.shape[2])
+
+    def window(self, k: int) -> np.ndarray:
+        """Slice k around the click, (window, window) float32 in [-1, 1], axes row (to the back), column (to the left).
+
+        Scaled by its own minimum and maximum over the pixels inside the image, after `preset.intensity_floor`; a window without
+        contrast, and pixels beyond the image, are -1.
+        """
+        side = self.preset.window
+        if self.native:
+            values = np.full((side, side), np.nan, dtype=np.float32)
+            inside, source = self._overlap()
+            values[inside[1], inside[0]] = self.array[source[0], source[1], k].T
+        else:
+            plane = self.array[:, :, k].astype(np.float32)
+            grid = np.meshgrid(*self._source_coordinates(), indexing="ij")
+            values = map_coordinates(plane, grid, order=1, cval=np.nan).T
+        values = np.maximum(values, self.preset.intensity_floor)
+        low, high = np.nanmin(values), np.nanmax(values)
+        if not high > low:
+            return np.full((side, side), -1.0, dtype=np.float32)
+        return np.nan_to_num((values - low) * (2.0 / (high - low)) - 1.0, nan=-1.0).astype(np.float32)
+
+    def put_back(self, masks: np.ndarray, first: int) -> tuple[np.ndarray, Box]:
+        """Masks on windows back on the image's own grid.
+
+        masks: (N, S, window, window) bool, slices first .. first + S - 1.
+        Returns (N, a, b, c) bool and the box of the own grid that holds them. Interpolated windows: a voxel belongs to the mask where
+        the linearly interpolated mask reaches one half.
+        """
+        (columns, rows), (across, down) = self._overlap()
+        if self.native:
+            turned = masks[:, :, rows, columns].transpose(0, 3, 2, 1)
+        else:
+            grid = np.meshgrid(*self._window_coordinates(across, down), indexing="ij")
+            planes = masks.transpose(0, 1, 3, 2).reshape(-1, *masks.shape[2:]).astype(np.float32)
+            placed = np.stack([map_coordinates(plane, grid, order=1, cval=0.0) for plane in planes]) >= 0.5
+            turned = placed.reshape(*masks.shape[:2], *placed.shape[1:]).transpose(0, 2, 3, 1)
+        own = np.stack([self.axes.turn_back(mask) for mask in turned])
+        start = (across.start, down.start, first)
+        stop = (across.stop, down.stop, first + masks.shape[1])
+        return own, self.axes.box_back(start, stop)
+
+    def _overlap(self) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """(columns, rows) of the window inside the image, and the image's pixels (left, back) under the window."""
+        target, source = [], []
+        for axis in range(2):
+            half = self.preset.window // 2
+            if not self.native:
+                half = int(np.ceil(half * self.pixel[axis] / self.spacing[axis]))
+            start, stop = self.click[axis] - half, self.click[axis] + half
+            low, high = max(start, 0), min(stop, self.array.shape[axis])
+            source.append(slice(low, high))
+            target.append(slice(low - start, high - start))
+        return (target[0], target[1]), (source[0], source[1])
+
+    def _source_coordinates(self) -> list[np.ndarray]:
+        """Image coordinates of the window's columns and rows."""
+        steps = np.arange(self.preset.window) - self.preset.window // 2
+        return [self.click[axis] + steps * self.pixel[axis] / self.spacing[axis] for axis in range(2)]
+
+    def _window_coordinates(self, across: slice, down: slice) -> list[np.ndarray]:
+        """Window coordinates of the image's columns and rows."""
+        half = self.preset.window // 2
+        return [
+            half + (np.arange(part.start, part.stop) - self.click[axis]) * self.spacing[axis] / self.pixel[axis]
+            for axis, part in enumerate((across, down))
+        ]

@@ -1,0 +1,76 @@
+"""What the disagreement means for the measurement: volume and diameter with their spread over the samples."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.spatial import ConvexHull
+from scipy.spatial.distance import pdist
+
+from ssb.metrics.pairwise import dice_matrix
+from ssb.plausible import SampleSet
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Median and the 5th and 95th percentile (linear between order statistics)."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """volume_ml in millilitres, diameter_mm in millimetres, over all samples, empty ones as 0. agreement: mean Dice over the pairs of
+    samples, two empty ones count 1; 1 for a single sample."""
+
+    volume_ml: Interval
+    diameter_mm: Interval
+    agreement: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def voxel_ml(affine: np.ndarray) -> float:
+    """Volume of one voxel in mL for an affine (4, 4) in mm."""
+    return float(abs(np.linalg.det(affine[:3, :3])) / 1000.0)
+
+
+def axial_diameter_mm(mask: np.ndarray, affine: np.ndarray) -> float:
+    """Longest distance in mm between two corners of a mask's pixels within one slice, the largest over the slices; 0 if empty.
+
+    mask: (a, b, c) bool. Slices lie across the voxel axis that is closest to the patient's long axis. Corner to corner, so that a
+    single pixel has the length of its diagonal; our choice (RECIST 1.1 measures outer edge to outer edge).
+    """
+    axis = int(np.argmax(np.abs(affine[2, :3]) / np.linalg.norm(affine[:3, :3], axis=0)))
+    plane_axes = [a for a in range(3) if a != axis]
+    columns = affine[:3, plane_axes]
+    longest = 0.0
+    for plane in np.moveaxis(mask, axis, 0):
+        pixels = np.argwhere(plane)
+        if len(pixels):
+            corners = np.unique(np.concatenate([pixels + offset for offset in ((0, 0), (0, 1), (1, 0), (1, 1))]), axis=0)
+            hull = corners[ConvexHull(corners).vertices]
+            longest = max(longest, float(pdist(hull @ columns.T).max()))
+    return longest
+
+
+def _interval(values: list[float]) -> Interval:
+    low, median, high = np.percentile(values, [5, 50, 95])
+    return Interval(float(median), float(low), float(high))
+
+
+def measure(sample_set: SampleSet) -> Measurements:
+    """Volume, longest axial diameter and agreement of a sample set."""
+    unit = voxel_ml(sample_set.affine)
+    volumes = [float(mask.sum() * unit) for mask in sample_set.masks]
+    diameters = [axial_diameter_mm(mask, sample_set.affine) for mask in sample_set.masks]
+    dice = dice_matrix(sample_set.masks, sample_set.masks)
+    pairs = np.triu_indices(len(dice), k=1)
+    agreement = float(dice[pairs].mean()) if len(dice) > 1 else 1.0
+    return Measurements(_interval(volumes), _interval(diameters), agreement)

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from ssb.checkpoint import Model
+from ssb.errors import InputError
+from ssb.lesion import nearest_part, sample_lesion, touching_parts, window_masks
+from ssb.plausible import Index, Request, SampleSet
+from ssb.sampling import BridgeSampler, Draws
+from ssb.volumes.volume import Volume
+
+CENTRE = (20, 24, 6)
+
+
+def sampled(volume: Volume, model: Model, point: Index = CENTRE, seed: int = 0, samples: int = 4, **points: tuple[Index, ...]) -> SampleSet:
+    return sample_lesion(volume, Request(point, samples, 3, 0.0, seed, **points), model)
+
+
+def test_a_click_gives_masks_inside_the_image(volume: Volume, model: Model) -> None:
+    found = sampled(volume, model)
+    assert found.masks.shape[0] == 4
+    assert found.masks.any()
+    assert found.shape == volume.shape
+    assert all(0 <= a < b <= n for a, b, n in zip(found.box.start, found.box.stop, volume.shape, strict=True))
+    assert found.checkpoint == "tiny-1"
+
+
+def test_same_request_same_masks_bit_for_bit(volume: Volume, model: Model) -> None:
+    first, second = sampled(volume, model), sampled(volume, model)
+    assert np.array_equal(first.masks, second.masks)
+    assert first.box == second.box
+    other = sampled(volume, model, seed=9)
+    assert not np.array_equal(first.on_grid(first.probability), other.on_grid(other.probability))
+
+
+def test_more_samples_begin_with_the_same_masks(volume: Volume, model: Model) -> None:
+    few, many = sampled(volume, model, samples=2), sampled(volume, model, samples=4)
+    for n in range(2):
+        assert np.array_equal(few.on_grid(few.masks[n]), many.on_grid(many.masks[n]))
+
+
+def test_the_consensus_covers_the_ball(volume: Volume, model: Model) -> None:
+    found = sampled(volume, model, samples=8)
+    grid = np.indices(volume.shape).astype(float) - np.array(CENTRE).reshape(3, 1, 1, 1)
+    ball = np.sqrt(((grid * np.array([0.7, 0.7, 2.0]).reshape(3, 1, 1, 1)) ** 2).sum(axis=0)) < 5
+    consensus = found.on_grid(found.consensus)
+    assert 2 * (consensus & ball).sum() / (consensus.sum() + ball.sum()) > 0.6
+
+
+def test_a_sample_is_one_run_of_slices_that_touch(volume: Volume, model: Model) -> None:
+    found = sampled(volume, model, samples=8)
+    for mask in found.masks:
+        filled = np.flatnonzero(mask.any(axis=(0, 1)))
+        if not len(filled):
+            continue
+        assert np.array_equal(filled, np.arange(filled[0], filled[-1] + 1))
+        for k in filled[:-1]:
+            assert touching_parts(mask[:, :, k + 1], mask[:, :, k]).any()
+
+
+def test_a_flipped_volume_gives_the_flipped_masks(volume: Volume, model: Model) -> None:
+    found = sampled(volume, model)
+    affine = volume.affine.copy()
+    affine[:3, 2] *= -1
+    affine[:3, 3] += volume.affine[:3, 2] * (volume.shape[2] - 1)
+    flipped = sampled(Volume(np.ascontiguousarray(volume.array[:, :, ::-1]), affine), model, point=(20, 24, 5))
+    assert np.array_equal(found.on_grid(found.possible), flipped.on_grid(flipped.possible)[:, :, ::-1])
+
+
+def test_samples_respect_inside_and_outside_points(volume: Volume, model: Model) -> None:
+    free = sampled(volume, model, samples=16)
+    disputed = np.unravel_index(np.argmax(free.disagreement), free.disagreement.shape)
+    assert 0.3 < free.probability[disputed] < 0.7, "the made image must leave something to disagree about"
+    i, j, k = (int(v + a) for v, a in zip(disputed, free.box.start, strict=True))
+    for points, wanted in (({"inside": ((i, j, k),)}, True), ({"outside": ((i, j, k),)}, False)):
+        found = sampled(volume, model, samples=4, **points)
+        assert len(found.masks) == 4
+        assert all(found.on_grid(mask)[i, j, k] == wanted for mask in found.masks)
+
+
+def test_points_that_no_mask_can_respect_are_answered_with_a_sentence(volume: Volume, model: Model) -> None:
+    with pytest.raises(InputError, match="None of the 16 masks drawn agrees with the inside and outside points"):
+        sampled(volume, model, inside=((0, 0, 0),))
+
+
+def test_fewer_masks_than_asked_are_said_in_a_note(volume: Volume, model: Model) -> None:
+    free = sampled(volume, model, samples=16)
+    rarest = np.unravel_index(np.argmin(np.where(free.probability > 0, free.probability, 2)), free.probability.shape)
+    if free.probability[rarest] > 0.2:
+        pytest.skip("the made image leaves nothing rare")
+    i, j, k = (int(v + a) for v, a in zip(rarest, free.box.start, strict=True))
+    found = sampled(volume, model, samples=16, inside=((i, j, k),))
+    assert len(found.masks) < 16
+    assert found.notes == (f"Only {len(found.masks)} of the 16 samples asked agree with the points, after 64 draws.",)
+
+
+@pytest.mark.parametrize("field", ["point", "inside", "outside"])
+def test_a_point_outside_the_image_is_refused(volume: Volume, model: Model, field: str) -> None:
+    outside = (20, 44, 6)
+    request = {"point": outside} if field == "point" else {field: (outside,)}
+    sentence = r"The point \(20, 44, 6\) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11\."
+    with pytest.raises(InputError, match=sentence):
+        sampled(volume, model, **request)
+
+
+def test_progress_grows_to_one(volume: Volume, model: Model) -> None:
+    shares: list[float] = []
+    sample_lesion(volume, Request(CENTRE, 2, 2, 0.0, 0), model, shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_a_mask_at_the_edge_of_the_region_is_sampled_in_the_whole_window(model: Model) -> None:
+    window = np.full((64, 64), -1.0, dtype=np.float32)
+    rows, columns = np.indices(window.shape)
+    window[np.hypot(rows - 32, columns - 45) < 8] = 0.7
+    steps = 3
+    masks = window_masks(model, window, Draws.of_seed(0, steps, 64, 8), BridgeSampler(model.scheduler, steps))
+    assert masks[:, :, 32 + model.preset.region // 2 :].any()
+
+
+def test_the_part_nearest_to_the_click_is_kept() -> None:
+    mask = np.zeros((9, 9), dtype=bool)
+    mask[0:2, 0:2] = True
+    mask[6, 5] = True
+    assert np.argwhere(nearest_part(mask)).tolist() == [[6, 5]]
+
+
+def test_only_parts_that_touch_the_neighbour_go_on() -> None:
+    mask, neighbour = np.zeros((9, 9), dtype=bool), np.zeros((9, 9), dtype=bool)
+    neighbour[4, 4] = True
+    mask[5, 5:7] = True
+    mask[0, 0] = True
+    assert np.argwhere(touching_parts(mask, neighbour)).tolist() == [[5, 5], [5, 6]]

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+import torch
+
+from ssb.checkpoint import Model
+from ssb.errors import InputError
+from ssb.sampling import BridgeSampler, Draws, steps_of
+
+
+def probability(model: Model, steps: int = 4, guidance: float = 0.0, seed: int = 0, count: int = 4) -> torch.Tensor:
+    draws = Draws.of_seed(seed, steps, 32, count)
+    image = torch.full((1, 1, 32, 32), -1.0)
+    image[..., 10:22, 10:22] = 0.5
+    return BridgeSampler(model.scheduler, steps, guidance)(image, model.network, draws.ranks, draws.noise)
+
+
+def test_probabilities_have_one_mask_a_sample(model: Model) -> None:
+    found = probability(model)
+    assert found.shape == (4, 32, 32)
+    assert 0.0 <= float(found.min()) <= float(found.max()) <= 1.0
+
+
+def test_same_seed_same_masks_other_seed_other_masks(model: Model) -> None:
+    assert torch.equal(probability(model, seed=3), probability(model, seed=3))
+    assert not torch.equal(probability(model, seed=3), probability(model, seed=4))
+
+
+def test_samples_of_one_seed_differ(model: Model) -> None:
+    found = probability(model)
+    assert not torch.equal(found[0], found[1])
+
+
+def test_guidance_changes_the_masks(model: Model) -> None:
+    assert not torch.equal(probability(model, guidance=0.0), probability(model, guidance=2.0))
+
+
+def test_more_samples_begin_with_the_same_ones() -> None:
+    few, many = Draws.of_seed(5, 3, 8, 2), Draws.of_seed(5, 3, 8, 6)
+    later = Draws.of_seed(5, 3, 8, 4, first=2)
+    assert torch.equal(few.ranks, many.ranks[:2])
+    assert torch.equal(many.ranks[2:], later.ranks)
+    assert torch.equal(many.noise[2:], later.noise)
+
+
+@pytest.mark.parametrize("count", [4, 16])
+def test_ranks_are_spread_evenly(count: int) -> None:
+    ranks = np.sort(Draws.of_seed(11, 2, 4, count).ranks.numpy())
+    gaps = np.diff(np.concatenate([ranks, ranks[:1] + 1]))
+    assert np.allclose(gaps, 1 / count, atol=1e-5)
+
+
+def test_a_subset_keeps_its_own_numbers() -> None:
+    draws = Draws.of_seed(5, 3, 8, 4)
+    some = draws.subset(np.array([False, True, False, True]))
+    assert torch.equal(some.ranks, draws.ranks[[1, 3]])
+    assert torch.equal(some.noise, draws.noise[[1, 3]])
+
+
+def test_guidance_takes_two_evaluations_a_step() -> None:
+    assert steps_of(8, 0.0) == 8
+    assert steps_of(9, 0.5) == 4
+    with pytest.raises(InputError, match=r"The option nfe is 1, but with guidance 0\.5 it must be at least 2"):
+        steps_of(1, 0.5)
+
+
+def test_network_function_evaluations_are_what_was_asked(model: Model) -> None:
+    calls = []
+    handle = model.network.register_forward_hook(lambda *_: calls.append(1))
+    try:
+        probability(model, steps=steps_of(6, 0.0))
+        probability(model, steps=steps_of(6, 1.0), guidance=1.0)
+    finally:
+        handle.remove()
+    assert len(calls) == 12
