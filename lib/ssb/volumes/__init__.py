@@ -1,0 +1,8 @@
+"""3-D images from and to files: DICOM series, NIfTI, NRRD."""
+
+from ssb.volumes.dicom_writer import write_dicom_series
+from ssb.volumes.nifti import write_nifti
+from ssb.volumes.read import read_volume
+from ssb.volumes.volume import Volume
+
+__all__ = ["Volume", "read_volume", "write_dicom_series", "write_nifti"]

@@ -1,0 +1,76 @@
+"""What every image must satisfy, whatever file it came from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ssb.errors import InputError
+from ssb.volumes.volume import Volume
+
+SPACING_LIMITS_MM = (0.001, 100.0)
+"""Smallest and largest distance between neighbouring voxels that we take for real (our choice: from microscopy to a scout)."""
+
+SHEAR_LIMIT = 1e-3
+"""Largest cosine between two axes of a grid, and largest slope of the slice direction against the slices' normal (our choice)."""
+
+
+def check_image(array: np.ndarray, affine: np.ndarray, name: str) -> Volume:
+    """The Volume of `array` and `affine`, or an InputError that names what is wrong with them.
+
+    array: (I, J, K), or (I, J, K, 1), whose last axis is dropped; finite real numbers that are not all the same.
+    affine: (4, 4), index to LPS mm; finite, its three columns at right angles within SHEAR_LIMIT and as long as SPACING_LIMITS_MM allow.
+    name: how the messages call the image.
+    """
+    array = _check_shape(np.asarray(array), name)
+    affine = np.asarray(affine, dtype=np.float64)
+    check_grid(affine, name)
+    _check_values(array, name)
+    return Volume(array=array, affine=affine, name=name)
+
+
+def check_grid(affine: np.ndarray, name: str) -> None:
+    """An InputError where the (4, 4) affine is not a right-angled grid in millimetres."""
+    if affine.shape != (4, 4) or not np.all(np.isfinite(affine)):
+        raise InputError(f"The image {name} has an orientation matrix with values that are not finite numbers.")
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    check_spacing(tuple(float(v) for v in spacing), name)
+    cosines = np.triu((affine[:3, :3] / spacing).T @ (affine[:3, :3] / spacing), k=1)
+    worst = float(np.abs(cosines).max())
+    if worst > SHEAR_LIMIT:
+        raise InputError(
+            f"The image {name} has a sheared grid: two of its axes are {np.degrees(np.arccos(min(worst, 1.0))):.2f} degrees apart, "
+            "they must be at right angles."
+        )
+
+
+def check_spacing(spacing: tuple[float, ...], name: str) -> None:
+    """An InputError where a voxel size in mm is zero, negative, not a number or beyond SPACING_LIMITS_MM."""
+    low, high = SPACING_LIMITS_MM
+    if not all(low <= v <= high for v in spacing):
+        shown = " x ".join(f"{v:g}" for v in spacing)
+        raise InputError(f"The image {name} has a voxel spacing of {shown} mm: each must be from {low:g} to {high:g} mm.")
+
+
+def _check_shape(array: np.ndarray, name: str) -> np.ndarray:
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"The image {name} holds values of type {array.dtype}: it must hold one real number a voxel, no colours.")
+    shown = " x ".join(str(n) for n in array.shape)
+    if array.size == 0:
+        raise InputError(f"The image {name} is empty: its shape is {shown or 'nothing'}.")
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.ndim != 3:
+        raise InputError(f"The image {name} is {array.ndim}-D with the shape {shown}: it must be 3-D.")
+    if min(array.shape) < 2:
+        raise InputError(f"The image {name} is 2-D, its shape is {shown}: it needs at least 2 voxels along each axis.")
+    return array
+
+
+def _check_values(array: np.ndarray, name: str) -> None:
+    if array.dtype.kind == "f":
+        wrong = int(array.size - np.count_nonzero(np.isfinite(array)))
+        if wrong:
+            raise InputError(f"The image {name} has {wrong} voxels that are NaN or infinite: every voxel must be a finite number.")
+    low, high = array.min(), array.max()
+    if low == high:
+        raise InputError(f"The image {name} is constant: every voxel is {low:g}.")

@@ -1,0 +1,29 @@
+"""A DICOM series as a volume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydicom.misc import is_dicom
+
+from ssb.volumes.checks import check_image
+from ssb.volumes.dicom_grid import order_slices
+from ssb.volumes.dicom_pixels import read_values
+from ssb.volumes.dicom_scan import find_series
+from ssb.volumes.volume import Volume
+
+__all__ = ["is_dicom", "read_dicom"]
+
+
+def read_dicom(path: Path, series_uid: str | None = None) -> Volume:
+    """The volume of one DICOM series, named after its folder; i is the column, j the row, k the slice.
+
+    path, series_uid and the choice of the series: `find_series`. Grid: `order_slices`. Values: `read_values`, after each slice's
+    own rescale slope and intercept; what scanners store outside their circle (such as -2048) is kept.
+    Multi-frame files (Enhanced CT, MR, PET) are read through their functional groups.
+    Errors: those of the three, of `slices_of`, and what `check_image` refuses.
+    """
+    folder = path if path.is_dir() else path.parent
+    name = folder.resolve().name
+    slices, affine = order_slices(find_series(path, series_uid).slices(), name)
+    return check_image(read_values(slices), affine, name)

@@ -1,0 +1,87 @@
+"""NIfTI files (.nii, .nii.gz) as volumes and back."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.openers import ImageOpener
+from nibabel.spatialimages import HeaderDataError
+
+from ssb.errors import InputError
+from ssb.volumes.checks import check_image, check_spacing
+from ssb.volumes.volume import Volume
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""NIfTI counts x to the patient's right and y to the front where DICOM counts left and back; its own inverse."""
+
+_SCANNER = 1
+_UNSCALED = ((None, None), (1.0, 0.0))
+_FORMAT_ERRORS = (ImageFileError, HeaderDataError, EOFError, OSError, ValueError, OverflowError, MemoryError, zlib.error)
+"""What nibabel raises at a file that is cut short, garbled, or whose header claims more voxels than memory holds."""
+
+
+def read_nifti(path: Path) -> Volume:
+    """The volume in a NIfTI file, named after the file.
+
+    Values are the stored ones where scl_slope and scl_inter say nothing, else float32 after them. The affine is the sform, else
+    the qform, as nibabel picks them. A header with neither gives the voxels' sizes only: then the axes are LPS and voxel (0, 0, 0)
+    lies at the origin, as in ITK.
+    Errors (InputError): a file that cannot be read, lengths that are not in mm, a voxel size in the header that is not positive,
+    and all that `check_image` refuses.
+    """
+    try:
+        image = nib.load(path, mmap=False)
+        if not isinstance(image, nib.Nifti1Pair):
+            raise ImageFileError(f"it is {type(image).__name__}")
+        header = _check_header(path, image)
+        stored = np.asanyarray(image.dataobj)
+        array = stored if header.get_slope_inter() in _UNSCALED else stored.astype(np.float32)
+    except _FORMAT_ERRORS as error:
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.") from error
+    return check_image(array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(image), path.name)
+
+
+def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray) -> Path:
+    """Write an (I, J, K) array on the grid `affine_lps` (index to LPS mm) as .nii or .nii.gz, and return the path.
+
+    The dtype is kept (bool becomes uint8); sform and qform both say "scanner". The same input gives the same bytes. The file is
+    written beside and renamed, so it is whole or absent. NIfTI-1 holds the affine in float32.
+    """
+    path = Path(path)
+    values = np.asarray(array)
+    values = values.astype(np.uint8) if values.dtype == bool else values
+    image = nib.Nifti1Image(values, RAS_TO_LPS @ affine_lps, dtype=values.dtype)
+    image.header.set_xyzt_units("mm")
+    image.set_sform(image.affine, code=_SCANNER)
+    image.set_qform(image.affine, code=_SCANNER)
+    suffix = ".nii.gz" if path.name.endswith(".gz") else ".nii"
+    beside = path.with_name(f".{uuid.uuid4().hex}{suffix}")
+    try:
+        nib.save(image, beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _check_header(path: Path, image: nib.Nifti1Pair) -> nib.Nifti1Header:
+    # the header as stored: nibabel mends negative and zero voxel sizes while loading an image
+    with ImageOpener(str(path), "rb") as file:
+        raw = type(image.header).from_fileobj(file, check=False)
+    axes = min(3, int(raw["dim"][0]))
+    check_spacing(tuple(float(v) for v in raw["pixdim"][1 : 1 + axes]), path.name)
+    unit = raw.get_xyzt_units()[0]
+    if unit not in ("mm", "unknown"):
+        raise InputError(f"The image {path.name} gives its lengths in {unit}: they must be in mm.")
+    return raw
+
+
+def _affine_lps(image: nib.Nifti1Pair) -> np.ndarray:
+    if image.header["sform_code"] == 0 and image.header["qform_code"] == 0:
+        return np.diag([*(float(v) for v in image.header["pixdim"][1:4]), 1.0])
+    return RAS_TO_LPS @ image.affine

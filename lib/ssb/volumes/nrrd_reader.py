@@ -1,0 +1,81 @@
+"""NRRD files (.nrrd, and .nhdr with its data beside it) as volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nrrd
+import numpy as np
+
+from ssb.errors import InputError
+from ssb.volumes.checks import check_image, check_spacing
+from ssb.volumes.volume import Volume
+
+_TO_LPS = {
+    "left-posterior-superior": (1.0, 1.0, 1.0),
+    "lps": (1.0, 1.0, 1.0),
+    "right-anterior-superior": (-1.0, -1.0, 1.0),
+    "ras": (-1.0, -1.0, 1.0),
+    "left-anterior-superior": (1.0, -1.0, 1.0),
+    "las": (1.0, -1.0, 1.0),
+}
+"""Sign of each patient axis against LPS, for the patient spaces that the NRRD format names for three axes."""
+
+
+def read_nrrd(path: Path) -> Volume:
+    """The volume in a NRRD file, named after the file; values and dtype as stored.
+
+    The affine follows `space directions` and `space origin` in one of the spaces LPS, RAS, LAS. Without a space the `spacings`
+    are taken along LPS axes with voxel (0, 0, 0) at the origin, as ITK does.
+    Errors (InputError): a file that cannot be read, data outside the header's own folder, no voxel size, another space, lengths
+    that are not in mm, and all that `check_image` refuses.
+    """
+    header = _read(path, lambda: nrrd.read_header(str(path)))
+    _check_data_file(path, header)
+    array, header = _read(path, lambda: nrrd.read(str(path), index_order="F"))
+    return check_image(array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(header, array.ndim, path.name), path.name)
+
+
+def _read(path: Path, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except Exception as error:  # pynrrd raises what its parsers happen to meet: KeyError, IndexError, zlib.error ...
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
+
+
+def _check_data_file(path: Path, header: dict[str, Any]) -> None:
+    # a header that came from elsewhere must not make the server read, and show, any file of the machine
+    data = header.get("data file", header.get("datafile"))
+    if data is None:
+        return
+    folder = path.parent.resolve()
+    target = (folder / data).resolve()
+    if target.parent != folder:
+        raise InputError(f"The file {path.name} names the data file {data}: it must lie in the same folder.")
+    if not target.is_file():
+        raise InputError(f"The file {path.name} names the data file {data}, which does not exist.")
+
+
+def _affine_lps(header: dict[str, Any], ndim: int, name: str) -> np.ndarray:
+    """(4, 4) index to LPS mm; the identity for an image that is not 3-D, which `check_image` refuses with its shape."""
+    affine = np.eye(4)
+    if ndim != 3:
+        return affine
+    directions = header.get("space directions")
+    if directions is None:
+        if "spacings" not in header:
+            raise InputError(f"The image {name} gives no voxel spacing: it needs `space directions` or `spacings`.")
+        check_spacing(tuple(float(v) for v in header["spacings"]), name)
+        affine[range(3), range(3)] = header["spacings"]
+        return affine
+    space = str(header.get("space", "unnamed"))
+    if space.lower() not in _TO_LPS:
+        raise InputError(f"The image {name} lies in the space {space}: it must be LPS, RAS or LAS.")
+    units = set(header.get("space units", ["mm"]))
+    if not units <= {"mm", ""}:
+        raise InputError(f"The image {name} gives its lengths in {', '.join(sorted(units))}: they must be in mm.")
+    affine[:3, :3] = np.asarray(directions, dtype=np.float64).T
+    affine[:3, 3] = header.get("space origin", np.zeros(3))
+    return np.diag([*_TO_LPS[space.lower()], 1.0]) @ affine

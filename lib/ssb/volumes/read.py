@@ -1,0 +1,35 @@
+"""One door for every kind of image file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ssb.errors import InputError, NotFoundError
+from ssb.volumes.dicom import is_dicom, read_dicom
+from ssb.volumes.nifti import read_nifti
+from ssb.volumes.nrrd_reader import read_nrrd
+from ssb.volumes.volume import Volume
+
+
+def read_volume(path: str | Path, series_uid: str | None = None) -> Volume:
+    """The 3-D image at `path`, on its own grid, values after all rescaling the file asks for.
+
+    path: a folder with one DICOM series, one DICOM file (then the series it belongs to is read from its folder), or a file
+        .nii, .nii.gz, .nrrd or .nhdr.
+    series_uid: which series to take from a DICOM folder that holds several.
+    Errors: NotFoundError for a path that does not exist; InputError for another kind of file, for a DICOM folder without exactly
+    one whole, evenly spaced series, for a broken file, and for all that `ssb.volumes.checks.check_image` refuses.
+    """
+    path = Path(path)
+    name = path.name.lower()
+    if not path.exists():
+        raise NotFoundError(f"The image {path} does not exist.")
+    if path.is_dir() or name.endswith(".dcm"):
+        return read_dicom(path, series_uid)
+    if name.endswith((".nii", ".nii.gz")):
+        return read_nifti(path)
+    if name.endswith((".nrrd", ".nhdr")):
+        return read_nrrd(path)
+    if is_dicom(path):
+        return read_dicom(path, series_uid)
+    raise InputError(f"The file {path.name} is not an image we read: give a DICOM folder or a file .dcm, .nii, .nii.gz, .nrrd or .nhdr.")
