@@ -1,0 +1,14 @@
+"""Metrics that compare a set of samples with the annotations of several raters of the same image.
+
+Throughout: samples (N, ...) bool and raters (M, ...) bool over the same voxels, N and M at least 1. Maths only: no files, no models.
+"""
+
+from ssb.metrics.dice_max import d_max
+from ssb.metrics.ged import ged
+from ssb.metrics.hungarian import hm_iou
+from ssb.metrics.ncc import s_ncc
+from ssb.metrics.pairwise import dice_matrix, iou_matrix
+from ssb.metrics.scores import set_scores
+from ssb.metrics.slices import slice_iou
+
+__all__ = ["d_max", "dice_matrix", "ged", "hm_iou", "iou_matrix", "s_ncc", "set_scores", "slice_iou"]

@@ -1,0 +1,50 @@
+"""The folder of files that one sample set becomes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ssb.errors import InputError
+from ssb.interpretations import interpret
+from ssb.outputs.figures import overview
+from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
+from ssb.outputs.summary import summary
+from ssb.plausible import SampleSet
+from ssb.volumes import Volume, write_nifti
+
+FILES = ("consensus.nii.gz", "disagreement.nii.gz", "samples.seg.nrrd", "summary.json", "overview.png")
+
+
+def write_result(volume: Volume, sample_set: SampleSet, folder: Path) -> tuple[Path, ...]:
+    """Write the five FILES of `sample_set`, which was sampled on `volume`, into `folder` and return their paths in that order.
+
+    consensus.nii.gz: uint8, 1 where more than half of the samples agree. disagreement.nii.gz: float32 on the whole grid, the entropy of
+    the mean in bits, 0 to 1. samples.seg.nrrd: all masks in layers. summary.json: `ssb.outputs.summary`. overview.png: `overview`.
+    The folder is made where it does not exist; in one that does, only these files are replaced, after all of them are written. Raises
+    InputError where the folder cannot be written to.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"The output {folder} is a file, but it must be a folder or not exist yet.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as temporary:
+            _write(volume, sample_set, Path(temporary))
+            folder.mkdir(exist_ok=True)
+            for name in FILES:
+                (Path(temporary) / name).replace(folder / name)
+    except OSError as error:
+        raise InputError(f"The output folder {folder} cannot be written to: {error.strerror or error}.") from error
+    return tuple(folder / name for name in FILES)
+
+
+def _write(volume: Volume, sample_set: SampleSet, folder: Path) -> None:
+    consensus, disagreement, samples, numbers, picture = (folder / name for name in FILES)
+    write_nifti(consensus, sample_set.on_grid(sample_set.consensus.astype(np.uint8)), sample_set.affine)
+    write_nifti(disagreement, sample_set.on_grid(sample_set.disagreement), sample_set.affine)
+    write_layered_seg_nrrd(samples, segments_of(sample_set, interpret(sample_set)), sample_set.affine, sample_set.shape)
+    numbers.write_text(json.dumps(summary(sample_set), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    overview(volume, sample_set, picture)

@@ -1,0 +1,91 @@
+"""Segments of a .seg.nrrd file, of ours or saved by 3D Slicer, put back on an image's grid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nrrd
+import numpy as np
+
+from ssb.errors import InputError, NotFoundError
+from ssb.outputs.seg_nrrd import Segment
+from ssb.plausible import Index
+
+TO_LPS = {
+    "left-posterior-superior": np.diag([1.0, 1.0, 1.0]),
+    "right-anterior-superior": np.diag([-1.0, -1.0, 1.0]),
+}
+TOLERANCE = 0.02
+"""How far, in voxels, a voxel of the file may lie from a voxel of the image (our choice: far above rounding, far below an error)."""
+
+
+def read_seg_nrrd(path: Path, affine_lps: np.ndarray, shape: Index) -> list[Segment]:
+    """The segments of the file, in the file's order, each cut to its own box of the image's grid.
+
+    affine_lps: (4, 4), index i, j, k of the image to LPS mm. shape: the image's (I, J, K).
+    The file may be cropped, may hold several segments in a layer (told apart by LabelValue), and may run its axes in another order
+    or direction; every voxel is placed by the two affines. Raises NotFoundError where there is no file, InputError where it is no
+    .seg.nrrd, lies on another grid, or has a voxel outside the image.
+    """
+    voxels, header = _read(path)
+    if voxels.ndim == 3:
+        voxels = voxels[np.newaxis]
+    directions = np.asarray(header["space directions"], dtype=float)[-3:]
+    space = str(header.get("space", "")).lower()
+    if voxels.ndim != 4 or space not in TO_LPS or not np.all(np.isfinite(directions)):
+        raise InputError(f"The segmentation {path.name} must have three axes and at most one list axis, in the space LPS or RAS.")
+    file_to_lps = np.eye(4)
+    file_to_lps[:3, :3] = TO_LPS[space] @ directions.T
+    file_to_lps[:3, 3] = TO_LPS[space] @ np.asarray(header["space origin"], dtype=float)
+    axes, offset = _whole_voxels(np.linalg.solve(affine_lps, file_to_lps), path.name, voxels.shape[1:])
+    return [_segment(number, voxels, header, axes, offset, shape, path.name) for number in _numbers(header)]
+
+
+def _read(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+    if not path.is_file():
+        raise NotFoundError(f"There is no segmentation file {path.name}.")
+    try:
+        voxels, header = nrrd.read(str(path))
+    except Exception as error:  # a broken file fails in pynrrd, zlib or numpy, each with errors of its own
+        raise InputError(f"The segmentation {path.name} is not a whole NRRD file.") from error
+    if not _numbers(header) or "space directions" not in header or "space origin" not in header:
+        raise InputError(f"The segmentation {path.name} is not a .seg.nrrd file: it names no segments or has no place in space.")
+    return voxels, dict(header)
+
+
+def _numbers(header: dict[str, Any]) -> list[int]:
+    """The numbers of the segments that the header describes, growing."""
+    found = (re.fullmatch(r"Segment(\d+)_ID", key) for key in header)
+    return sorted(int(match.group(1)) for match in found if match)
+
+
+def _whole_voxels(file_to_image: np.ndarray, name: str, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The map from indices of the file to indices of the image as whole numbers: a (3, 3) permutation with signs and an offset (3,)."""
+    axes = np.rint(file_to_image[:3, :3])
+    offset = np.rint(file_to_image[:3, 3])
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1)
+    shift = (file_to_image[:3, :3] - axes) @ corners + (file_to_image[:3, 3] - offset)[:, np.newaxis]
+    permutes = np.array_equal(axes @ axes.T, np.eye(3))
+    if not permutes or np.abs(shift).max() > TOLERANCE:
+        raise InputError(f"The segmentation {name} lies on another grid than the image: spacing, direction or origin differ.")
+    return axes.astype(int), offset.astype(int)
+
+
+def _segment(
+    number: int, voxels: np.ndarray, header: dict[str, Any], axes: np.ndarray, offset: np.ndarray, shape: Index, name: str
+) -> Segment:
+    label = int(header.get(f"Segment{number}_LabelValue", 1))
+    layer = int(header.get(f"Segment{number}_Layer", 0))
+    if layer >= len(voxels):
+        raise InputError(f"The segmentation {name} has {len(voxels)} layers, but segment {number} asks for layer {layer}.")
+    indices = np.argwhere(voxels[layer] == label) @ axes.T + offset
+    if indices.size and (indices.min() < 0 or np.any(indices.max(axis=0) >= shape)):
+        raise InputError(f"The segmentation {name} has voxels outside the image of shape {shape}.")
+    low, high = (indices.min(axis=0), indices.max(axis=0)) if len(indices) else (np.zeros(3, int), np.zeros(3, int))
+    mask = np.zeros(high - low + 1, dtype=bool)
+    mask[tuple((indices - low).T)] = True
+    red, green, blue = (float(v) for v in str(header.get(f"Segment{number}_Color", "1 1 1")).split())
+    start = (int(low[0]), int(low[1]), int(low[2]))
+    return Segment(str(header.get(f"Segment{number}_Name", f"segment {number + 1}")), mask, (red, green, blue), start)
