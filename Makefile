@@ -1,0 +1,68 @@
+# Every target does all it needs: the first call makes .venv and installs into it (some minutes), later calls start at once.
+#   make demo [KEEP=1] [STUDIES=folder [IMAGE=id] [POINT=i,j,k]]   the server, a click on a study, the files and the picture
+#   make test [ARGS="-k name --no-cov"]                            the tests, with their coverage
+#   make serve STUDIES=folder [PORT=8000]                          the MONAI Label server on a folder of studies
+#   make lint, make types, make check                              ruff, mypy, both and the tests
+#   make slicer                                                    3D Slicer's libraries in .venv-slicer, for the tests that use them
+#   make clean                                                     removes environments and caches, never results or models
+# PYTHON=/path/to/python3 chooses another Python. On Linux, PyPI's torch brings CUDA libraries of several GB; for a CPU build,
+# point pip at PyTorch's CPU index in pip's own settings before the first call.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint types check slicer clean
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo "$$p"; break; }; done)
+PY := .venv/bin/python
+# A stamp is made only after its install has finished, so an interrupted one is taken up again.
+RUN_STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+SLICER_STAMP := .venv-slicer/.installed
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(RUN_STAMP): requirements.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null || { echo "SSB Label needs Python 3.10, 3.11 or 3.12 with its venv module, but found none: install one, or name it with PYTHON=/path/to/python3." >&2; exit 2; }
+	@echo "Installing into .venv with $(PYTHON); the first time takes some minutes."
+	@rm -f $(RUN_STAMP) $(DEV_STAMP)
+	"$(PYTHON)" -m venv .venv
+	$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	@rm -f $@
+	$(PY) -m pip install --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(SLICER_STAMP): requirements-slicer.txt
+	@rm -f $@
+	"$(PYTHON)" -m venv .venv-slicer
+	.venv-slicer/bin/python -m pip install --disable-pip-version-check -r requirements-slicer.txt
+	@touch $@
+
+demo: $(RUN_STAMP)
+	$(PY) main.py demo $(if $(filter-out 0,$(KEEP)),--keep) $(if $(STUDIES),--studies "$(STUDIES)") $(if $(IMAGE),--image "$(IMAGE)") $(if $(POINT),--point="$(POINT)")
+
+serve: $(RUN_STAMP)
+	$(PY) main.py serve --studies "$(STUDIES)" $(if $(PORT),--port "$(PORT)")
+
+test: $(DEV_STAMP)
+	$(PY) -m pytest --cov --cov-report=term $(ARGS)
+
+lint: $(DEV_STAMP)
+	$(PY) -m ruff check .
+
+types: $(DEV_STAMP)
+	$(PY) -m mypy
+
+check: lint types test
+
+slicer: $(SLICER_STAMP)
+
+clean:
+	rm -rf .venv .venv-slicer .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache build lib/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,161 @@
+"""What the command line understands; the commands themselves are imported only when they run, so that --help is quick."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from ssb import __version__
+from ssb.errors import InputError
+from ssb.options import GUIDANCE, NFE, SAMPLES, SEED
+
+DESCRIPTION = """SSB Label: one click on a lesion, many plausible masks. Research software, not for clinical use."""
+
+EPILOG = """examples:
+  python main.py demo                                                the whole road on a study the project makes itself
+  python main.py sample CT_FOLDER --point 312,345,30 -o out          16 masks of the lesion at that voxel
+  python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
+  python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
+  python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
+
+Each command has its own help: python main.py sample --help"""
+
+SAMPLE_EPILOG = """Millimetres are LPS patient coordinates as in DICOM: x grows to the patient's left, y to the back, z to the head.
+NIfTI files and 3D Slicer show RAS: change the sign of x and y.
+Voxels are i, j, k from 0: for DICOM column, row, and slice counted along the growing position.
+
+writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
+       OUT/disagreement.nii.gz entropy of the mean mask in bits, 0 (all agree) to 1 (evenly split)
+       OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
+       OUT/summary.json        interpretations and measurements
+       OUT/overview.png        the clicked slice and its neighbours"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command line as one sentence, like every other wrong input."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise argparse's complaint as an InputError."""
+        raise InputError(f"{message[:1].upper()}{message[1:]} (see {self.prog} --help).")
+
+
+def join_negative_values(arguments: Sequence[str]) -> list[str]:
+    """`--point-mm -3,4,5` as `--point-mm=-3,4,5`: argparse takes a value that starts with a minus sign for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and re.fullmatch(r"--[a-z-]+", joined[-1]) and re.match(r"-[\d.]", argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def build_parser() -> Parser:
+    """The parser of `main.py`; a parsed command line has `run`, the function that carries it out."""
+    parser = Parser(prog="main.py", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"SSB Label {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands.add_parser("demo", help="start the server on an example study, click, write files and a picture"))
+    _add_serve(commands.add_parser("serve", help="run the MONAI Label server on a folder of studies"))
+    _add_sample(
+        commands.add_parser(
+            "sample",
+            help="plausible masks of one lesion in one image",
+            description="Draw plausible masks of the lesion at a point: NIfTI, NRRD, or a folder with one DICOM series.",
+            epilog=SAMPLE_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    _add_train(commands.add_parser("train", help="train a checkpoint; started again on the same OUT it goes on where it stopped"))
+    _add_evaluate(commands.add_parser("evaluate", help="metrics of a checkpoint against several raters"))
+    return parser
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], None]:
+    def run(parsed: argparse.Namespace) -> None:
+        import_module(f"ssb_cli.{name}").run(parsed)
+
+    return run
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", type=Path, help="a folder of your own DICOM series or NIfTI files (default: a phantom)")
+    parser.add_argument("--image", metavar="ID", help="which image of --studies (default: the first)")
+    parser.add_argument("--point", metavar="I,J,K", help="the voxel to click, counted from 0 (needed with --studies)")
+    parser.add_argument("--keep", action="store_true", help="leave the server running and print the addresses to open")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, default=Path("demo-out"), help="folder of the results (default: demo-out)")
+    _add_numbers(parser, guidance=False)
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_command("demo"))
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", required=True, help="folder of DICOM series or NIfTI files, or a DICOMweb address")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    parser.add_argument("--port", default="8000", help="port to listen on (default: 8000)")
+    _add_checkpoint(parser)
+    _add_device(parser)
+    parser.set_defaults(run=_command("serve"))
+
+
+def _add_sample(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", type=Path, help="NIfTI or NRRD file, or a folder with one DICOM series")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--point", metavar="I,J,K", help="the lesion, as a voxel counted from 0")
+    where.add_argument("--point-mm", metavar="X,Y,Z", help="the lesion, in LPS patient millimetres as in DICOM")
+    parser.add_argument("--inside", metavar="I,J,K", action="append", default=[], help="a voxel every mask must cover; repeatable")
+    parser.add_argument("--outside", metavar="I,J,K", action="append", default=[], help="a voxel no mask may cover; repeatable")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the results")
+    _add_numbers(parser)
+    _add_checkpoint(parser)
+    _add_device(parser)
+    parser.set_defaults(run=_command("sample"))
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser, split="train")
+    parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
+    parser.add_argument("--name", help="name of the checkpoint (default: the preset's name and -new)")
+    parser.add_argument("--steps", default="20000", help="optimiser steps in all (default: 20000)")
+    parser.add_argument("--batch", default="24", help="images a step (default: 24)")
+    parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run: state, log and checkpoint")
+    _add_device(parser)
+    parser.set_defaults(run=_command("train"))
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser, split=None)
+    parser.add_argument("--limit", metavar="CROPS", help="a random part of the crops; the same seed takes the same crops (default: all)")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of metrics.json and crops.csv")
+    _add_numbers(parser)
+    _add_checkpoint(parser)
+    _add_device(parser)
+    parser.set_defaults(run=_command("evaluate"))
+
+
+def _add_data(parser: argparse.ArgumentParser, split: str | None) -> None:
+    parser.add_argument("--data", metavar="lidc:DIR", required=True, help="crops of LIDC-IDRI with nodules.csv in DIR")
+    default = f" (default: {split})" if split else ""
+    parser.add_argument("--split", metavar="S", default=split, required=split is None, help=f"train, val or test{default}")
+
+
+def _add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:
+    preset, samples, seed = "default: the checkpoint's own", SAMPLES.default, SEED.default
+    parser.add_argument("--samples", metavar="N", default=str(samples), help=f"masks, {SAMPLES.allowed} (default: {samples})")
+    parser.add_argument("--nfe", metavar="K", help=f"network evaluations a mask, {NFE.allowed}; more is slower ({preset})")
+    if guidance:
+        parser.add_argument("--guidance", metavar="W", help=f"weight of guidance, {GUIDANCE.allowed}; 0 is none ({preset})")
+    parser.add_argument("--seed", metavar="S", default=str(seed), help=f"{SEED.allowed}; same seed, same masks (default: {seed})")
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", metavar="FILE", type=Path, help="a .safetensors checkpoint (default: the newest in model/)")
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", metavar="D", default="auto", help="cpu, cuda, cuda:N or auto (default: auto, cuda where there is one)")

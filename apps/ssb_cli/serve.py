@@ -1,0 +1,16 @@
+"""The command `serve`: the MONAI Label server on a folder of studies."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from ssb.device import resolve_device
+from ssb_cli.common import whole_number
+
+
+def run(parsed: Namespace) -> None:
+    """Serve until Ctrl-C."""
+    port, device = whole_number(parsed.port, "--port", 1, 65535), resolve_device(parsed.device)
+    from ssb_app.serving import serve
+
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device)

@@ -1,0 +1,32 @@
+"""The command `train`: a checkpoint from several raters' masks."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from ssb.datasets.lidc import LidcCrops
+from ssb.device import resolve_device
+from ssb.options import SEED
+from ssb.presets import preset_named
+from ssb.training import Schedule, train
+from ssb_cli.common import lidc_folder, make_folder, whole_number
+
+
+def run(parsed: Namespace) -> None:
+    """Train, or go on with the run that OUT holds; Ctrl-C saves first."""
+    preset = preset_named(parsed.preset)
+    schedule = Schedule(
+        steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),
+        batch=whole_number(parsed.batch, "--batch", 1, 4096),
+        seed=int(SEED.check(parsed.seed)),
+    )
+    device = resolve_device(parsed.device)
+    crops = LidcCrops(lidc_folder(parsed.data), parsed.split)
+    make_folder(parsed.out)
+    try:
+        path = train(crops, preset, schedule, parsed.out, name=parsed.name or f"{preset.name}-new", device=device)
+    except KeyboardInterrupt:
+        print(f"The state is saved in {parsed.out}: the same command goes on from there.", file=sys.stderr)
+        raise
+    print(f"Checkpoint: {path}")

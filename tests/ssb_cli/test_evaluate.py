@@ -1,0 +1,62 @@
+"""The command `evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ssb_cli import main
+from tests.lidc_folder import write_lidc
+
+
+@pytest.fixture
+def lidc(tmp_path: Path) -> Path:
+    return write_lidc(tmp_path / "lidc")
+
+
+def test_writes_metrics_and_prints_a_table(lidc: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "out"
+    numbers = ["--samples", "4", "--nfe", "2", "--guidance", "0.5", "--seed", "3", "--limit", "4", "--device", "cpu"]
+    code = main(["evaluate", "--data", f"lidc:{lidc}", "--split", "test", *numbers, "--checkpoint", str(checkpoint), "-o", str(out)])
+    assert code == 0
+    facts = json.loads((out / "metrics.json").read_text())
+    assert {"ged_4", "ged_unbiased_4", "hm_iou_4", "d_max_4", "s_ncc"} <= set(facts)
+    assert [facts[key] for key in ("crops", "samples", "nfe", "guidance", "seed", "split")] == [4, 4, 2, 0.5, 3, "test"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("tiny-1 on 4 crops of 2 nodules, split test, 4 samples, 2 evaluations each, guidance 0.5, seed 3")
+    assert lines[2].split() == ["GED", "(4", "samples)", f"{facts['ged_4']:.4f}", f"{facts['per_nodule']['ged_4']:.4f}"]
+    assert [line.split()[0] for line in lines[3:7]] == ["GED,", "HM-IoU", "D_max", "S_NCC"]
+
+
+def test_presets_values_are_the_defaults(lidc: Path, checkpoint: Path, tmp_path: Path) -> None:
+    where = ["--data", f"lidc:{lidc}", "--split", "test", "--limit", "1"]
+    assert main(["evaluate", *where, "--checkpoint", str(checkpoint), "-o", str(tmp_path)]) == 0
+    facts = json.loads((tmp_path / "metrics.json").read_text())
+    assert [facts[key] for key in ("samples", "nfe", "guidance", "seed")] == [16, 8, 0.0, 0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"--data": "coca:x"}, "The data 'coca:x' is not known: give lidc:DIR, where DIR holds nodules.csv and the folder nodules."),
+        ({"--data": "x"}, "The data 'x' is not known: give lidc:DIR, where DIR holds nodules.csv and the folder nodules."),
+        ({"--data": "lidc:nowhere"}, "There is no folder 'nowhere'."),
+        ({"--split": "tests"}, "There is no split 'tests' in nodules.csv: choose one of test."),
+        ({"--limit": "0"}, "The option --limit is '0', but it must be a whole number from 1 to 1000000."),
+        ({"--limit": "few"}, "The option --limit is 'few', but it must be a whole number from 1 to 1000000."),
+        ({"--samples": "65"}, "The option samples is '65', but it must be a whole number from 1 to 64."),
+        (
+            {"--nfe": "1", "--guidance": "1"},
+            "The option nfe is 1, but with guidance 1.0 it must be at least 2: each step takes two evaluations.",
+        ),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    changes: dict[str, str], sentence: str, lidc: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"--data": f"lidc:{lidc}", "--split": "test", "--checkpoint": str(checkpoint), "-o": str(tmp_path / "out"), **changes}
+    assert main(["evaluate", *(part for pair in given.items() for part in pair)]) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+    assert not (tmp_path / "out" / "metrics.json").exists()

@@ -1,0 +1,66 @@
+"""The command `train`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from _pytest.monkeypatch import MonkeyPatch
+
+from ssb.checkpoint import load_model, load_tensors
+from ssb.training import Trainer
+from ssb_cli import main
+from tests.lidc_folder import write_lidc
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    lidc = write_lidc(tmp_path / "lidc", split="train")
+    return ["train", "--data", f"lidc:{lidc}", "--preset", "tiny", "--batch", "2", "--device", "cpu", "-o", str(tmp_path / "run")]
+
+
+def test_run_goes_on_where_it_stopped(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, "--steps", "2", "--name", "site-1"]) == 0
+    assert load_tensors(tmp_path / "run" / "training.safetensors")[1]["step"] == 2
+    assert main([*command, "--steps", "3", "--name", "site-1"]) == 0
+    model = load_model(tmp_path / "run" / "site-1.safetensors")
+    assert (model.name, model.header["steps"]) == ("site-1", 3)
+    assert capsys.readouterr().out == f"Checkpoint: {tmp_path / 'run' / 'site-1.safetensors'}\n" * 2
+
+
+def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatch: MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    advance = Trainer.advance
+
+    def interrupted(trainer: Trainer, batch: object) -> float:
+        if trainer.step == 2:
+            raise KeyboardInterrupt
+        return advance(trainer, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Trainer, "advance", interrupted)
+    assert main([*command, "--steps", "5"]) == 130
+    run = tmp_path / "run"
+    assert f"The state is saved in {run}: the same command goes on from there.\nStopped.\n" in capsys.readouterr().err
+    assert load_tensors(run / "training.safetensors")[1]["step"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (["--preset", "liver"], "There is no preset 'liver': choose one of lung_nodule_ct, tiny."),
+        (["--steps", "0"], "The option --steps is '0', but it must be a whole number from 1 to 10000000."),
+        (["--batch", "two"], "The option --batch is 'two', but it must be a whole number from 1 to 4096."),
+        (["--seed", "-1"], "The option seed is '-1', but it must be a whole number from 0 to 2147483647."),
+        (["--split", "val"], "There is no split 'val' in nodules.csv: choose one of train."),
+        (["--device", "gpu"], "The device 'gpu' is not known: give cpu, cuda, cuda:0 (or another number) or auto."),
+    ],
+)
+def test_bad_input_gets_one_sentence(command: list[str], changes: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, *changes]) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+
+
+def test_output_folder_that_cannot_be_made(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text(json.dumps({}))
+    assert main([*command, "-o", str(tmp_path / "file" / "run")]) == 2
+    assert capsys.readouterr().err == f"The output folder '{tmp_path / 'file' / 'run'}' cannot be made: Not a directory.\n"
