@@ -7,7 +7,6 @@ as data and metrics.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ssb.atomic import replaced
 from ssb.bridge import BridgeScheduler
 from ssb.errors import CheckpointError
 from ssb.network import BridgeNetwork, channels_last
@@ -43,9 +43,11 @@ class Model:
 
 def save_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Write tensors and a JSON header beside `path`, then rename: an interruption leaves the earlier file whole."""
-    beside = path.with_name(f".{path.name}.part")
-    save_file({key: value.contiguous() for key, value in tensors.items()}, beside, metadata={"ssb": json.dumps(header, sort_keys=True)})
-    os.replace(beside, path)
+    with replaced(path) as temporary:
+        whole = {key: value.contiguous() for key, value in tensors.items()}
+        save_file(whole, temporary, metadata={"ssb": json.dumps(header, sort_keys=True)})
+        # safetensors lets only the owner read what it writes; a site's server runs as another user.
+        temporary.chmod(0o644)
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

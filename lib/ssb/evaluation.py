@@ -14,13 +14,13 @@ import numpy as np
 from tqdm import tqdm
 
 from ssb import __version__
+from ssb.atomic import replaced
 from ssb.checkpoint import Model
 from ssb.datasets.lidc import Crop, LidcCrops
 from ssb.geometry import Region
 from ssb.lesion import window_masks
 from ssb.metrics import set_scores
 from ssb.options import Options
-from ssb.outputs.atomic import replaced
 from ssb.sampling import BridgeSampler, Draws, steps_of
 from ssb.volumes.volume import Volume
 

@@ -35,6 +35,8 @@ class Interpretation:
 def interpret(sample_set: SampleSet) -> tuple[Interpretation, ...]:
     """Interpretations by falling share (equal shares: the larger volume first), numbered from 1 in that order.
 
+    "no lesion" keeps its place in the order, so that the k-th interpretation is called "interpretation k" wherever it has a volume.
+
     Grouping: average linkage on 1 - IoU (Sokal and Michener 1958), cut at `FARTHEST`; empty samples are "no lesion", one group.
     """
     masks = sample_set.masks.reshape(len(sample_set.masks), -1)

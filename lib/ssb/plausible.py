@@ -9,6 +9,8 @@ import numpy as np
 
 Index = tuple[int, int, int]
 
+DISAGREEMENT_UNIT = "disagreement: entropy of the mean of the samples in bits, 0 to 1"
+
 
 @dataclass(frozen=True)
 class Box:

@@ -22,6 +22,7 @@ from ssb.bridge import BridgeScheduler
 from ssb.checkpoint import FORMAT, load_tensors, save_model, save_tensors
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.lidc import LidcCrops
+from ssb.errors import CheckpointError
 from ssb.losses import diversity_loss, mask_loss
 from ssb.network import BridgeNetwork, channels_last
 from ssb.precision import autocast
@@ -113,6 +114,8 @@ class Trainer:
     def restore(self, path: Path) -> None:
         """Continue from a file that `save` wrote."""
         tensors, header = load_tensors(path)
+        if header.get("preset") != json.loads(json.dumps(self.preset.as_dict())):
+            raise CheckpointError(f"The unfinished run {path} has another preset: choose another output folder.")
 
         def part(name: str) -> dict[str, Tensor]:
             return {key[len(name) + 1 :]: value for key, value in tensors.items() if key.startswith(name + ".")}

@@ -81,9 +81,9 @@ def test_inside_and_outside_points_are_kept(image: Path, checkpoint: Path, tmp_p
         (["--guidance", "nan"], "The option guidance is 'nan', but it must be a number from 0 to 5."),
         (["--seed", "-1"], "The option seed is '-1', but it must be a whole number from 0 to 2147483647."),
         (["--device", "tpu"], "The device 'tpu' is not known: give cpu, cuda, cuda:0 (or another number) or auto."),
-        (["--point", "40,24,6"], "The point (40.0, 24.0, 6.0) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
-        (["--point", "nan,24,6"], "The point (nan, 24.0, 6.0) is not a voxel: give three finite numbers i, j, k."),
-        (["--inside", "0,0,12"], "The point (0.0, 0.0, 12.0) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
+        (["--point", "40,24,6"], "The point (40, 24, 6) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
+        (["--point", "nan,24,6"], "The point (nan, 24, 6) is not a voxel: give three finite numbers i, j, k."),
+        (["--inside", "0,0,12"], "The point (0, 0, 12) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
     ],
 )
 def test_bad_option_gets_one_sentence(

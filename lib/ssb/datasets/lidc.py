@@ -1,8 +1,8 @@
 """LIDC-IDRI lung nodules in the crop layout: axial crops of 128 x 128 with up to four radiologists' masks.
 
 Layout: `nodules.csv` (columns split, id, patient, slices, pixel_spacing_mm, slice_thickness_mm ...), `nodules/<id>.png` (8-bit,
-the S crops of a nodule stacked vertically) and `nodules/<id>_masks.png` (same layout, bit j of a pixel = mask of slot j). Every crop was scaled
-to 0..255 by its own minimum and maximum. An empty slot counts as an empty mask.
+the S crops of a nodule stacked vertically) and `nodules/<id>_masks.png` (same layout, bit j of a pixel = mask of slot j). Every
+crop was scaled to 0..255 by its own minimum and maximum. An empty slot counts as an empty mask.
 
 One crop in nine holds padding from outside the scan circle (-2000 to -3024 HU), which squeezed its tissue into the upper greys. Such
 a crop has zeros and then a gap of 30 and more unused grey levels: it is stretched again as if the padding had been air, which is what

@@ -35,10 +35,15 @@ def draw_panel(
     top = height - 0.12
     panel.text(0, top, "1 plausible mask" if count == 1 else f"{count} plausible masks", color=TEXT, fontsize=25, weight="bold", va="top")
     i, j, k = sample_set.request.point
-    _words(panel, 0, top - 0.55, f"{sample_set.image}, click at voxel {i}, {j}, {k}", DIM, 12)
+    _words(panel, 0, top - 0.55, f"{_short(sample_set.image)}, click at voxel {i}, {j}, {k}", DIM, 12)
     level = _interpretations(panel, top - 1.1, width, sample_set, interpretations)
     _measurements(figure, panel, place, level - 0.2, sample_set, colors)
     _footer(panel, width, sample_set)
+
+
+def _short(name: str, most: int = 32) -> str:
+    """A long name, such as a series UID, by its beginning and its end."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
 def _words(panel: Axes, x: float, y: float, words: str, color: str, size: float, ha: str = "left", weight: str = "normal") -> None:

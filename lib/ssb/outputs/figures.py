@@ -13,8 +13,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.transforms import Transform
 
+from ssb.atomic import replaced
 from ssb.interpretations import Interpretation, interpret
-from ssb.outputs.atomic import replaced
 from ssb.outputs.figure_panel import BACKGROUND, DIM, TEXT, draw_panel
 from ssb.outputs.palette import CONSENSUS, Color, interpretation_colors
 from ssb.outputs.views import LUNG_WINDOW, Frame, intensity_window, shown_slices

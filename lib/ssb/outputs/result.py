@@ -13,7 +13,7 @@ from ssb.interpretations import interpret
 from ssb.outputs.figures import overview
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.outputs.summary import summary
-from ssb.plausible import SampleSet
+from ssb.plausible import DISAGREEMENT_UNIT, SampleSet
 from ssb.volumes import Volume, write_nifti
 
 FILES = ("consensus.nii.gz", "disagreement.nii.gz", "samples.seg.nrrd", "summary.json", "overview.png")
@@ -44,7 +44,7 @@ def write_result(volume: Volume, sample_set: SampleSet, folder: Path) -> tuple[P
 def _write(volume: Volume, sample_set: SampleSet, folder: Path) -> None:
     consensus, disagreement, samples, numbers, picture = (folder / name for name in FILES)
     write_nifti(consensus, sample_set.on_grid(sample_set.consensus.astype(np.uint8)), sample_set.affine)
-    write_nifti(disagreement, sample_set.on_grid(sample_set.disagreement), sample_set.affine)
+    write_nifti(disagreement, sample_set.on_grid(sample_set.disagreement), sample_set.affine, DISAGREEMENT_UNIT)
     write_layered_seg_nrrd(samples, segments_of(sample_set, interpret(sample_set)), sample_set.affine, sample_set.shape)
     numbers.write_text(json.dumps(summary(sample_set), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     overview(volume, sample_set, picture)

@@ -6,19 +6,17 @@ The voxels are cropped to the box that holds all segments: the origin moves, and
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nrrd
 import numpy as np
 
 from ssb.errors import InputError
 from ssb.interpretations import Interpretation
-from ssb.outputs.atomic import replaced
 from ssb.outputs.palette import CONSENSUS, Color, interpretation_colors, sample_color
 from ssb.plausible import Box, Index, SampleSet
+from ssb.volumes.nrrd_writer import write_header_and_voxels
 
 GLOBAL_FIELDS = {
     "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
@@ -100,10 +98,7 @@ def write_layered_seg_nrrd(path: Path, segments: Sequence[Segment], affine_lps: 
     }
     for layer, segment in enumerate(segments):
         header |= _fields(segment, layer, box)
-    written = io.BytesIO()
-    nrrd.write(written, np.stack([segment.within(box) for segment in segments]), header)
-    with replaced(path) as temporary:
-        temporary.write_bytes(_without_comments(written.getvalue()))
+    write_header_and_voxels(path, np.stack([segment.within(box) for segment in segments]), header)
 
 
 def _moved(box: Box, origin: Index) -> Box:
@@ -136,9 +131,3 @@ def _fields(segment: Segment, layer: int, box: Box) -> dict[str, str]:
         "LabelValue": "1",
     }
     return {f"Segment{layer}_{key}": value for key, value in fields.items()}
-
-
-def _without_comments(content: bytes) -> bytes:
-    """The NRRD file without its comment lines, which hold the time of writing."""
-    header, gap, data = content.partition(b"\n\n")
-    return b"\n".join(line for line in header.split(b"\n") if not line.startswith(b"#")) + gap + data

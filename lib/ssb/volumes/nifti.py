@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 import zlib
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
+from ssb.atomic import replaced
 from ssb.errors import InputError
 from ssb.volumes.checks import check_image, check_spacing
 from ssb.volumes.volume import Volume
@@ -46,11 +46,12 @@ def read_nifti(path: Path) -> Volume:
     return check_image(array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(image), path.name)
 
 
-def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray) -> Path:
+def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, description: str = "") -> Path:
     """Write an (I, J, K) array on the grid `affine_lps` (index to LPS mm) as .nii or .nii.gz, and return the path.
 
     The dtype is kept (bool becomes uint8); sform and qform both say "scanner". The same input gives the same bytes. The file is
     written beside and renamed, so it is whole or absent. NIfTI-1 holds the affine in float32.
+    description: at most 79 characters, for the header's field of that name.
     """
     path = Path(path)
     values = np.asarray(array)
@@ -59,13 +60,9 @@ def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray) -> 
     image.header.set_xyzt_units("mm")
     image.set_sform(image.affine, code=_SCANNER)
     image.set_qform(image.affine, code=_SCANNER)
-    suffix = ".nii.gz" if path.name.endswith(".gz") else ".nii"
-    beside = path.with_name(f".{uuid.uuid4().hex}{suffix}")
-    try:
-        nib.save(image, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    image.header["descrip"] = description
+    with replaced(path) as temporary:
+        nib.save(image, temporary)
     return path
 
 

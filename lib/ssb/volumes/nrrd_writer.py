@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
-import os
-import uuid
 from pathlib import Path
+from typing import Any
 
 import nrrd
 import numpy as np
 
+from ssb.atomic import replaced
 
-def write_nrrd(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, compress: bool = True) -> Path:
+
+def write_nrrd(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, compress: bool = True, description: str = "") -> Path:
     """Write an (I, J, K) array on the grid `affine_lps` (index to LPS mm) as .nrrd, and return the path.
 
     The dtype is kept (bool becomes uint8); compress chooses gzip or raw. The space is LPS, `space directions` are the affine's
-    columns. The same input gives the same bytes. The file is written beside and renamed, so it is whole or absent.
+    columns; `description` becomes the field content. The same input gives the same bytes.
     """
     path = Path(path)
     values = np.asarray(array)
@@ -25,19 +26,17 @@ def write_nrrd(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, comp
         "space directions": affine_lps[:3, :3].T,
         "space origin": affine_lps[:3, 3],
         "encoding": "gzip" if compress else "raw",
+        **({"content": description} if description else {}),
     }
-    written = io.BytesIO()
-    nrrd.write(written, values.astype(np.uint8) if values.dtype == bool else values, header, index_order="F", compression_level=1)
-    beside = path.with_name(f".{uuid.uuid4().hex}.nrrd")
-    try:
-        beside.write_bytes(_without_comments(written.getvalue()))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_header_and_voxels(path, values.astype(np.uint8) if values.dtype == bool else values, header)
     return path
 
 
-def _without_comments(content: bytes) -> bytes:
-    """The file without its comment lines: pynrrd writes the time into them."""
-    header, gap, data = content.partition(b"\n\n")
-    return b"\n".join(line for line in header.split(b"\n") if not line.startswith(b"#")) + gap + data
+def write_header_and_voxels(path: Path, voxels: np.ndarray, header: dict[str, Any]) -> None:
+    """Write an array, first axis fastest, under a pynrrd header; the file is whole or absent, and the same input gives the same bytes."""
+    written = io.BytesIO()
+    nrrd.write(written, voxels, header, index_order="F", compression_level=1)
+    # pynrrd writes the time into comment lines.
+    head, gap, data = written.getvalue().partition(b"\n\n")
+    with replaced(path) as temporary:
+        temporary.write_bytes(b"\n".join(line for line in head.split(b"\n") if not line.startswith(b"#")) + gap + data)

@@ -39,11 +39,11 @@ class Volume:
     def to_index(self, point_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """The voxel that holds a point given in LPS millimetres; an InputError where it lies outside the image."""
         ijk = np.linalg.solve(self.affine, [*point_mm, 1.0])[:3]
-        return self.check_index(tuple(float(v) for v in ijk), shown=f"{point_mm} mm")
+        return self.check_index(tuple(float(v) for v in ijk), shown=f"({', '.join(f'{v:g}' for v in point_mm)}) mm")
 
     def check_index(self, point: tuple[float, ...], shown: str | None = None) -> tuple[int, int, int]:
         """`point` rounded to the voxel that holds it; an InputError where it is not three finite numbers inside the image."""
-        shown = shown or str(tuple(point))
+        shown = shown or f"({', '.join(f'{v:g}' for v in point)})"
         if len(point) != 3 or not np.all(np.isfinite(point)):
             raise InputError(f"The point {shown} is not a voxel: give three finite numbers i, j, k.")
         i, j, k = (int(v) for v in np.floor(np.asarray(point, dtype=float) + 0.5))

@@ -1,6 +1,6 @@
 import pytest
 
-from ssb.outputs.atomic import replaced
+from ssb.atomic import replaced
 
 
 def test_the_file_appears_when_the_block_ends(tmp_path):
