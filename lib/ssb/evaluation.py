@@ -18,10 +18,10 @@ from ssb.atomic import replaced
 from ssb.checkpoint import Model
 from ssb.datasets.lidc import Crop, LidcCrops
 from ssb.geometry import Region
-from ssb.lesion import window_masks
 from ssb.metrics import set_scores
 from ssb.options import Options
 from ssb.sampling import BridgeSampler, Draws, steps_of
+from ssb.slices import window_masks
 from ssb.volumes.volume import Volume
 
 

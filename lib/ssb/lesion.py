@@ -1,7 +1,8 @@
 """One click to N three-dimensional masks: slices are sampled outwards from the clicked one for as long as a sample goes on.
 
 Samples of one seed share rank and noise over their slices (see `ssb.sampling`). On the clicked slice a sample keeps the part nearest to
-the click; on the next slices it keeps the parts that touch it (within one pixel), and it ends where none does. A sample that is empty
+the click; on the next slices, where the slice before has a say in doubtful pixels, it keeps the parts that touch it (within one
+pixel), and it ends where none does. A sample that is empty
 on the clicked slice may start on one neighbouring slice, since raters often disagree about a lesion's first slice. All our choice.
 """
 
@@ -12,64 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from scipy import ndimage
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
 from ssb.plausible import Box, Request, SampleSet
 from ssb.sampling import BridgeSampler, Draws, steps_of
+from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
 from ssb.volumes.volume import Volume
 
 Progress = Callable[[float], None]
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
-_TOUCHING = np.ones((3, 3), dtype=bool)
-
-
-def window_masks(model: Model, window: np.ndarray, draws: Draws, sampler: BridgeSampler) -> np.ndarray:
-    """Masks (N, W, W) bool of one scaled window (W, W).
-
-    The middle `preset.region` pixels are sampled; samples whose mask reaches their edge are sampled again in the whole window.
-    """
-    side = len(window)
-    masks = np.zeros((len(draws.ranks), side, side), dtype=bool)
-    members = np.ones(len(masks), dtype=bool)
-    for width in (model.preset.region, side):
-        edge = (side - width) // 2
-        middle = slice(edge, side - edge)
-        some = draws.subset(members)
-        image = torch.from_numpy(np.ascontiguousarray(window[middle, middle]))[None, None].to(model.device)
-        found = sampler(image, model.network, some.ranks, some.noise[:, :, middle, middle]).numpy() > 0.5
-        masks[members] = False
-        masks[members, edge : side - edge, edge : side - edge] = found
-        members[members] = _reaches_edge(found)
-        if not members.any():
-            break
-    return masks
-
-
-def _reaches_edge(masks: np.ndarray) -> np.ndarray:
-    return masks[:, [0, -1]].any(axis=(1, 2)) | masks[:, :, [0, -1]].any(axis=(1, 2))
-
-
-def nearest_part(mask: np.ndarray) -> np.ndarray:
-    """The connected part (8 neighbours) of `mask` (W, W) that is nearest to its middle; `mask` itself where it is empty."""
-    parts, count = ndimage.label(mask, structure=_TOUCHING)
-    if count <= 1:
-        return mask
-    rows, columns = np.nonzero(mask)
-    nearest = np.argmin((rows - len(mask) // 2) ** 2 + (columns - len(mask) // 2) ** 2)
-    return parts == parts[rows[nearest], columns[nearest]]
-
-
-def touching_parts(mask: np.ndarray, neighbour: np.ndarray) -> np.ndarray:
-    """The connected parts of `mask` (W, W) that touch the mask of the neighbouring slice, within one pixel."""
-    parts, _ = ndimage.label(mask, structure=_TOUCHING)
-    kept = np.unique(parts[ndimage.binary_dilation(neighbour, _TOUCHING) & mask])
-    return np.isin(parts, kept) & mask
 
 
 @dataclass
@@ -83,13 +39,14 @@ class _Growth:
     progress: Progress
     planes: dict[int, np.ndarray] = field(default_factory=dict)
 
-    def sample(self, k: int, members: np.ndarray) -> np.ndarray:
-        """Masks (N, W, W) of slice k; samples that are not `members` (N,) bool stay empty."""
+    def sample(self, k: int, members: np.ndarray, neighbours: np.ndarray | None = None) -> np.ndarray:
+        """Masks (N, W, W) of slice k; samples that are not `members` (N,) bool stay empty. neighbours: those of the slice before."""
         side = self.region.preset.window
         masks = np.zeros((len(members), side, side), dtype=bool)
         if 0 <= k < self.region.slices and members.any():
             some = self.draws.subset(members)
-            masks[members] = window_masks(self.model, self.region.window(k), some, self.sampler)
+            belief = None if neighbours is None else belief_from(neighbours[members], self.model.preset)
+            masks[members] = window_masks(self.model, self.region.window(k), some, self.sampler, belief)
         return masks
 
     def run(self) -> None:
@@ -111,7 +68,7 @@ class _Growth:
         before = self.planes[middle]
         for distance in range(1, reach + 1):
             k = middle + way * distance
-            found = self.sample(k, before.any(axis=(1, 2)))
+            found = self.sample(k, before.any(axis=(1, 2)), before)
             current = np.stack([touching_parts(mask, last) for mask, last in zip(found, before, strict=True)])
             if distance == 1:
                 current |= late_start

@@ -34,6 +34,8 @@ class Preset:
     peak_deviation: largest standard deviation of the bridge between image and mask, masks in [-1, 1].
     rank_drop: share of training examples whose rank is hidden, for classifier-free guidance.
     diversity_weight: weight of the diversity term in the loss.
+    neighbour_weight, neighbour_level: how strongly, and from which share of covered surroundings on, the mask of the neighbouring
+        slice favours a pixel; see `ssb.lesion.belief_from`.
     nfe, guidance: what a request gets that does not say.
     """
 
@@ -49,6 +51,8 @@ class Preset:
     peak_deviation: float = 0.5
     rank_drop: float = 0.15
     diversity_weight: float = 0.1
+    neighbour_weight: float = 2.0
+    neighbour_level: float = 0.7
     nfe: int = 8
     guidance: float = 0.0
     network: NetworkPreset = field(default_factory=NetworkPreset)
@@ -72,7 +76,7 @@ def _plain(value: Any) -> Any:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset(name="lung_nodule_ct", title="Lung nodule on chest CT"),
+        Preset(name="lung_nodule_ct", title="Lung nodule on chest CT", guidance=0.5),
         Preset(
             name="tiny",
             title="A few thousand parameters, for tests",

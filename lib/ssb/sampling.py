@@ -79,19 +79,24 @@ class BridgeSampler(Inferer):
         scheduler.set_timesteps(steps)
 
     @torch.inference_mode()
-    def __call__(self, inputs: Tensor, network: BridgeNetwork, ranks: Tensor, noise: Tensor) -> Tensor:  # type: ignore[override]
+    def __call__(  # type: ignore[override]
+        self, inputs: Tensor, network: BridgeNetwork, ranks: Tensor, noise: Tensor, belief: Tensor | None = None
+    ) -> Tensor:
         """Probability of the mask at the end of each path, (N, H, W) float32 on the CPU; the mask is where it exceeds one half.
 
         inputs: one image (1, 1, H, W) in [-1, 1]. ranks: (N,). noise: (N, steps - 1, H, W).
+        belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
         """
         device, samples = inputs.device, len(ranks)
         ranks, noise = ranks.to(device), noise.to(device)
+        known = torch.zeros(()) if belief is None else belief[:, None]
+        known = known.to(device)
         with autocast(device):
             features = [f.expand(samples, *f.shape[1:]) for f in network.encode(inputs)]
             point = inputs.expand(samples, *inputs.shape[1:])
             times = self.scheduler.timesteps.tolist()
             for step, (now, following) in enumerate(pairwise(times)):
-                probability = self._logits(network, point, features, now, ranks).float().sigmoid()
+                probability = (self._logits(network, point, features, now, ranks).float() + known).sigmoid()
                 if following:
                     point = self.scheduler.step(2 * probability - 1, now, point, following, noise[:, step, None])
         return probability[:, 0].cpu()

@@ -3,9 +3,9 @@ import pytest
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
-from ssb.lesion import nearest_part, sample_lesion, touching_parts, window_masks
+from ssb.lesion import sample_lesion
 from ssb.plausible import Index, Request, SampleSet
-from ssb.sampling import BridgeSampler, Draws
+from ssb.slices import touching_parts
 from ssb.volumes.volume import Volume
 
 CENTRE = (20, 24, 6)
@@ -107,27 +107,3 @@ def test_progress_grows_to_one(volume: Volume, model: Model) -> None:
     sample_lesion(volume, Request(CENTRE, 2, 2, 0.0, 0), model, shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-
-
-def test_a_mask_at_the_edge_of_the_region_is_sampled_in_the_whole_window(model: Model) -> None:
-    window = np.full((64, 64), -1.0, dtype=np.float32)
-    rows, columns = np.indices(window.shape)
-    window[np.hypot(rows - 32, columns - 45) < 8] = 0.7
-    steps = 3
-    masks = window_masks(model, window, Draws.of_seed(0, steps, 64, 8), BridgeSampler(model.scheduler, steps))
-    assert masks[:, :, 32 + model.preset.region // 2 :].any()
-
-
-def test_the_part_nearest_to_the_click_is_kept() -> None:
-    mask = np.zeros((9, 9), dtype=bool)
-    mask[0:2, 0:2] = True
-    mask[6, 5] = True
-    assert np.argwhere(nearest_part(mask)).tolist() == [[6, 5]]
-
-
-def test_only_parts_that_touch_the_neighbour_go_on() -> None:
-    mask, neighbour = np.zeros((9, 9), dtype=bool), np.zeros((9, 9), dtype=bool)
-    neighbour[4, 4] = True
-    mask[5, 5:7] = True
-    mask[0, 0] = True
-    assert np.argwhere(touching_parts(mask, neighbour)).tolist() == [[5, 5], [5, 6]]

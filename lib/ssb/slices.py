@@ -1,0 +1,71 @@
+"""The masks of one slice: sampled in the region or the whole window, cut into parts, and what they say about the next slice."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+
+from ssb.checkpoint import Model
+from ssb.presets import Preset
+from ssb.sampling import BridgeSampler, Draws
+
+_TOUCHING = np.ones((3, 3), dtype=bool)
+
+
+def window_masks(
+    model: Model, window: np.ndarray, draws: Draws, sampler: BridgeSampler, belief: np.ndarray | None = None
+) -> np.ndarray:
+    """Masks (N, W, W) bool of one scaled window (W, W). belief: (N, W, W) logits from the neighbouring slice, see `belief_from`.
+
+    The middle `preset.region` pixels are sampled; samples whose mask reaches their edge are sampled again in the whole window.
+    """
+    side = len(window)
+    masks = np.zeros((len(draws.ranks), side, side), dtype=bool)
+    members = np.ones(len(masks), dtype=bool)
+    for width in (model.preset.region, side):
+        edge = (side - width) // 2
+        middle = slice(edge, side - edge)
+        some = draws.subset(members)
+        image = torch.from_numpy(np.ascontiguousarray(window[middle, middle]))[None, None].to(model.device)
+        known = None if belief is None else torch.from_numpy(np.ascontiguousarray(belief[members][:, middle, middle]))
+        found = sampler(image, model.network, some.ranks, some.noise[:, :, middle, middle], known).numpy() > 0.5
+        masks[members] = False
+        masks[members, edge : side - edge, edge : side - edge] = found
+        members[members] = _reaches_edge(found)
+        if not members.any():
+            break
+    return masks
+
+
+def _reaches_edge(masks: np.ndarray) -> np.ndarray:
+    return masks[:, [0, -1]].any(axis=(1, 2)) | masks[:, :, [0, -1]].any(axis=(1, 2))
+
+
+def belief_from(neighbours: np.ndarray, preset: Preset) -> np.ndarray:
+    """What the neighbouring slice's masks (N, W, W) say about this one's: logits float32 (N, W, W).
+
+    weight * (b - level) where b, the mask smoothed with a deviation of 1 pixel, is the share of a pixel's surroundings that it covers;
+    0 farther than about 6 pixels away. So the middle of the neighbour favours a mask and its rim and surroundings speak against one,
+    which counts only where the network itself is undecided. Our choice, as a product of the network's and the neighbour's odds.
+    """
+    smooth = ndimage.gaussian_filter(neighbours.astype(np.float32), (0, 1, 1))
+    near = ndimage.gaussian_filter(neighbours.astype(np.float32), (0, 3, 3)) > 0.02
+    return np.where(near, preset.neighbour_weight * (smooth - preset.neighbour_level), 0.0).astype(np.float32)
+
+
+def nearest_part(mask: np.ndarray) -> np.ndarray:
+    """The connected part (8 neighbours) of `mask` (W, W) that is nearest to its middle; `mask` itself where it is empty."""
+    parts, count = ndimage.label(mask, structure=_TOUCHING)
+    if count <= 1:
+        return mask
+    rows, columns = np.nonzero(mask)
+    nearest = np.argmin((rows - len(mask) // 2) ** 2 + (columns - len(mask) // 2) ** 2)
+    return parts == parts[rows[nearest], columns[nearest]]
+
+
+def touching_parts(mask: np.ndarray, neighbour: np.ndarray) -> np.ndarray:
+    """The connected parts of `mask` (W, W) that touch the mask of the neighbouring slice, within one pixel."""
+    parts, _ = ndimage.label(mask, structure=_TOUCHING)
+    kept = np.unique(parts[ndimage.binary_dilation(neighbour, _TOUCHING) & mask])
+    return np.isin(parts, kept) & mask

@@ -1,0 +1,52 @@
+import numpy as np
+
+from ssb.checkpoint import Model
+from ssb.presets import Preset
+from ssb.sampling import BridgeSampler, Draws
+from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
+
+
+def disc(row: int, column: int, radius: float) -> np.ndarray:
+    rows, columns = np.indices((64, 64))
+    return np.hypot(rows - row, columns - column) < radius
+
+
+def test_a_mask_at_the_edge_of_the_region_is_sampled_in_the_whole_window(model: Model) -> None:
+    window = np.full((64, 64), -1.0, dtype=np.float32)
+    window[disc(32, 45, 8)] = 0.7
+    steps = 3
+    masks = window_masks(model, window, Draws.of_seed(0, steps, 64, 8), BridgeSampler(model.scheduler, steps))
+    assert masks[:, :, 32 + model.preset.region // 2 :].any()
+
+
+def test_the_part_nearest_to_the_click_is_kept() -> None:
+    mask = np.zeros((9, 9), dtype=bool)
+    mask[0:2, 0:2] = True
+    mask[6, 5] = True
+    assert np.argwhere(nearest_part(mask)).tolist() == [[6, 5]]
+
+
+def test_only_parts_that_touch_the_neighbour_go_on() -> None:
+    mask, neighbour = np.zeros((9, 9), dtype=bool), np.zeros((9, 9), dtype=bool)
+    neighbour[4, 4] = True
+    mask[5, 5:7] = True
+    mask[0, 0] = True
+    assert np.argwhere(touching_parts(mask, neighbour)).tolist() == [[5, 5], [5, 6]]
+
+
+def test_the_middle_of_a_neighbour_speaks_for_a_mask_its_rim_against_and_far_away_nothing() -> None:
+    belief = belief_from(disc(32, 32, 6)[None], Preset("x", "x", neighbour_weight=2.0, neighbour_level=0.7))[0]
+    assert abs(belief[32, 32] - 2.0 * 0.3) < 1e-3
+    assert -1.4 < belief[32, 38] < 0
+    assert belief[0, 0] == 0
+
+
+def test_a_belief_moves_only_what_it_touches(model: Model) -> None:
+    window = np.where(disc(32, 32, 7), 0.7, -0.9).astype(np.float32)
+    draws, sampler = Draws.of_seed(0, 3, 64, 8), BridgeSampler(model.scheduler, 3)
+    for_it, against = np.zeros((8, 64, 64), dtype=np.float32), np.zeros((8, 64, 64), dtype=np.float32)
+    for_it[:, 30:35, 30:35], against[:, 30:35, 30:35] = 50, -50
+    assert window_masks(model, window, draws, sampler, for_it)[:, 30:35, 30:35].all()
+    assert not window_masks(model, window, draws, sampler, against)[:, 30:35, 30:35].any()
+    nothing = np.zeros((8, 64, 64), dtype=np.float32)
+    assert np.array_equal(window_masks(model, window, draws, sampler, nothing), window_masks(model, window, draws, sampler))
