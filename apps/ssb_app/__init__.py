@@ -1,0 +1,1 @@
+"""The MONAI Label app: one click, many plausible masks, in the viewers a reader already uses."""

@@ -1,0 +1,74 @@
+"""The MONAI Label app: it wires the tasks, the studies, the checkpoint and the routes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import HTTPException
+from monailabel.interfaces.app import MONAILabelApp
+from monailabel.interfaces.datastore import Datastore
+from monailabel.interfaces.tasks.infer_v2 import InferTask
+
+from ssb.checkpoint import load_model
+from ssb.device import resolve_device
+from ssb.errors import NotFoundError
+from ssb.shipped import shipped_checkpoint
+from ssb_app import routes
+from ssb_app.infer import AutoTask, ClickTask
+from ssb_app.sampler import Sampler
+from ssb_app.store import open_studies
+
+
+class SSBApp(MONAILabelApp):
+    """Tasks `ssbpp` (a click) and `ssbpp_auto` (a point of the request or of an annotation), and the routes under /ssb.
+
+    conf: `checkpoint`, a path (default: the one in the repository's model folder), and `device`, "cpu", "cuda" or "cuda:N"
+    (default: cuda where there is one). A checkpoint or studies folder that cannot be used raises an SSBError.
+    """
+
+    def __init__(self, app_dir: str, studies: str, conf: Mapping[str, str]) -> None:
+        checkpoint = Path(conf["checkpoint"]) if "checkpoint" in conf else shipped_checkpoint()
+        self.sampler = Sampler(load_model(checkpoint, resolve_device(conf.get("device"))), checkpoint)
+        super().__init__(
+            app_dir=app_dir,
+            studies=studies,
+            conf=dict(conf),
+            name="SSB Label",
+            description="Plausible masks of one lesion, and where they disagree. Not for clinical use.",
+            version=self.sampler.model.name,
+        )
+        if (server := sys.modules.get("monailabel.app")) is not None:
+            routes.mount(server.app)
+
+    def init_datastore(self) -> Datastore:
+        """A folder of images and DICOM series, or what MONAI Label makes of an address."""
+        return super().init_datastore() if self.studies.startswith(("http://", "https://")) else open_studies(Path(self.studies))
+
+    def init_infers(self) -> dict[str, InferTask]:
+        """The two tasks, which share the sampler and so their sample sets."""
+        return {"ssbpp": ClickTask(self.sampler), "ssbpp_auto": AutoTask(self.sampler, self.datastore())}
+
+    def image_path(self, image: str) -> Path:
+        """The file of an image of the studies by its id; a NotFoundError where there is none."""
+        uri = "" if Path(image).is_absolute() else self.datastore().get_image_uri(image)
+        if not uri or not Path(uri).exists():
+            raise NotFoundError(f"There is no image '{image}' in the studies.")
+        return Path(uri)
+
+    def infer(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
+        """MONAI Label's own, for a task that is told the image's id and file; the image of an upload is its absolute path.
+
+        MONAI Label takes an id for a path wherever such a path exists in the folder the server was started from.
+        """
+        model, image = request.get("model"), request["image"]
+        if model not in self._infers:
+            raise NotFoundError(f"There is no model '{model}': choose one of {', '.join(self._infers)}.")
+        path = Path(image) if Path(image).is_absolute() else self.image_path(image)
+        return super().infer({**request, "image_id": Path(image).name, "image_path": str(path)}, datastore)
+
+    def infer_wsi(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
+        """Refused with a sentence: microscope slides are not this app's images."""
+        raise HTTPException(422, "The models of this app take CT volumes, not whole-slide images: use /infer/ssbpp.")

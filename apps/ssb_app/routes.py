@@ -1,0 +1,139 @@
+"""Our own HTTP routes: sample sets as JSON summaries and as files."""
+
+from __future__ import annotations
+
+import tempfile
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import Response
+from monailabel.config import settings
+from monailabel.interfaces.utils.app import app_instance
+from pydantic import BaseModel, Field
+
+from ssb.errors import InputError, NotFoundError
+from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
+from ssb.plausible import DISAGREEMENT_UNIT, Index
+from ssb.volumes import Volume
+from ssb.volumes.write import write_array
+from ssb_app.infer_route import serve_in_threads
+from ssb_app.options import read_options
+from ssb_app.points import Points, read_point, read_voxel, read_voxels
+from ssb_app.sampler import KeptSet, Sampler
+from ssb_app.web import SentenceRoute, administrator, reader
+
+router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
+
+
+class Order(BaseModel):
+    """A sample set to be made: give point or point_mm; absent options take their defaults."""
+
+    image: str = Field(description="Id of an image of the studies.")
+    point: Any = Field(None, description="The clicked voxel [i, j, k].")
+    point_mm: Any = Field(None, description="The click in patient millimetres [x, y, z], LPS as in DICOM.")
+    inside: Any = Field(None, description="Voxels [[i, j, k], ...] that every sample must cover.")
+    outside: Any = Field(None, description="Voxels [[i, j, k], ...] that no sample may cover.")
+    samples: Any = Field(None, description="Number of samples.")
+    nfe: Any = Field(None, description="Network function evaluations a sample.")
+    guidance: Any = Field(None, description="Weight of classifier-free guidance, 0 for none.")
+    seed: Any = Field(None, description="Start of the random numbers.")
+
+
+class VolumeFormat(str, Enum):
+    """File formats of a volume of numbers."""
+
+    NIFTI = "nii.gz"
+    NRRD = "nrrd"
+
+
+def mount(app: FastAPI) -> None:
+    """Add the routes to MONAI Label's server, once for each server."""
+    if not getattr(app.state, "ssb_mounted", False):
+        app.state.ssb_mounted = True
+        app.include_router(router, prefix=settings.MONAI_LABEL_API_STR)
+        serve_in_threads(app)
+
+
+@router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")
+def stats() -> dict[str, int]:
+    """Counts since the server started, and how many sets are kept."""
+    sets = _sampler().sets
+    return {"runs": sets.runs, "hits": sets.hits, "kept": len(sets.values())}
+
+
+@router.get("/sample_sets", summary="The sample sets kept in memory, the most recently used last")
+def list_sample_sets() -> list[dict[str, Any]]:
+    """Their summaries."""
+    return [kept.summary for kept in _sampler().sets.values()]
+
+
+@router.post("/sample_sets", summary="Make a sample set, or find the one of an equal request")
+def make_sample_set(order: Order) -> dict[str, Any]:
+    """Its summary; the same request gives the same id."""
+    sampler = _sampler()
+    path = app_instance().image_path(order.image)
+    volume = sampler.volume(path)
+    foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))
+    points = Points(foreground, read_voxels(order.outside, "outside", volume))
+    options = read_options(order.model_dump(exclude_none=True), sampler.model.preset)
+    return sampler.sample(order.image, path, points, options).summary
+
+
+@router.delete("/sample_sets", summary="Forget all sample sets", dependencies=[Depends(administrator)])
+def forget_sample_sets() -> dict[str, int]:
+    """Frees their memory; the same request samples again and gives the same masks."""
+    _sampler().sets.clear()
+    return stats()
+
+
+@router.get("/sample_sets/{set_id}", summary="A sample set in numbers and words")
+def describe_sample_set(set_id: str) -> dict[str, Any]:
+    """Its summary."""
+    return _kept(set_id).summary
+
+
+@router.get("/sample_sets/{set_id}/disagreement", summary="Where the samples disagree, float32 on the image's grid, 0 to 1 bit")
+def disagreement(set_id: str, format: VolumeFormat = VolumeFormat.NIFTI) -> Response:
+    """A NIfTI or NRRD file."""
+    found = _kept(set_id).sample_set
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{set_id}-disagreement.{format.value}"
+        write_array(path, found.on_grid(found.disagreement), found.affine, description=DISAGREEMENT_UNIT)
+        return _download(path)
+
+
+@router.get("/sample_sets/{set_id}/samples.seg.nrrd", summary="Consensus, interpretations and all samples in layers, cropped")
+def layers(set_id: str) -> Response:
+    """A .seg.nrrd file as 3D Slicer writes it."""
+    kept = _kept(set_id)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{set_id}-samples.seg.nrrd"
+        segments = segments_of(kept.sample_set, kept.interpretations)
+        write_layered_seg_nrrd(path, segments, kept.sample_set.affine, kept.sample_set.shape)
+        return _download(path)
+
+
+def _sampler() -> Sampler:
+    return app_instance().sampler
+
+
+def _kept(set_id: str) -> KeptSet:
+    kept = _sampler().sets.get(set_id)
+    if kept is None:
+        raise NotFoundError(f"There is no sample set '{set_id}': it was never made, or it was dropped to save memory, so ask for it again.")
+    return kept
+
+
+def _click(order: Order, volume: Volume) -> Index:
+    if (order.point is None) == (order.point_mm is None):
+        raise InputError("Give the click once: point, a voxel [i, j, k], or point_mm, patient millimetres [x, y, z].")
+    if order.point is not None:
+        return read_voxel(order.point, "point", volume)
+    return volume.to_index(read_point(order.point_mm, "point_mm"))
+
+
+def _download(path: Path) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+    return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)

@@ -1,0 +1,73 @@
+"""Sample sets of the server's images: read, sampled once, kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ssb.checkpoint import Model
+from ssb.interpretations import Interpretation, interpret
+from ssb.lesion import sample_lesion
+from ssb.options import Options
+from ssb.outputs.summary import summary
+from ssb.plausible import Request, SampleSet
+from ssb.volumes import Volume, read_volume
+from ssb_app.points import Points
+from ssb_app.sample_cache import SampleCache
+
+SETS_BYTES = 256 * 2**20
+VOLUMES_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class KeptSet:
+    """A sample set with the id under which clients ask for it, and the id of its image."""
+
+    id: str
+    image_id: str
+    sample_set: SampleSet
+
+    @cached_property
+    def interpretations(self) -> tuple[Interpretation, ...]:
+        """The samples grouped by likeness."""
+        return interpret(self.sample_set)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The set in numbers and words for JSON, under its ids."""
+        return {"id": self.id, **summary(self.sample_set), "image": self.image_id}
+
+
+class Sampler:
+    """Samples with one model, one request at a time, and keeps the latest volumes and sample sets in memory.
+
+    model: the network. checkpoint: its file, part of what makes a request the same as an earlier one.
+    """
+
+    def __init__(self, model: Model, checkpoint: Path) -> None:
+        self.model = model
+        self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
+        self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
+        self._checkpoint = file_identity(checkpoint)
+
+    def volume(self, path: Path) -> Volume:
+        """The image at `path`, read again only where the file changed."""
+        return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
+
+    def sample(self, image_id: str, path: Path, points: Points, options: Options) -> KeptSet:
+        """The sample set of a click on the image at `path`: sampled now, or kept from the same request on the same file."""
+        request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
+        asked = [image_id, file_identity(path), self._checkpoint, asdict(request)]
+        set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+        return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, self.model)))
+
+
+def file_identity(path: Path) -> str:
+    """A text that changes with the file's place, size or time of change; for a folder, with those of any file in it."""
+    files = sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
+    facts = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

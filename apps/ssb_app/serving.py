@@ -1,0 +1,62 @@
+"""The MONAI Label server with our app, started so that every problem shows as one sentence before it listens."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from ssb.errors import InputError, NotFoundError
+from ssb_app.server_process import termination_as_exception
+
+APP_FOLDER = Path(__file__).resolve().parent
+
+
+def serve(studies: str, host: str = "127.0.0.1", port: int = 8000, checkpoint: Path | None = None, device: str | None = None) -> None:
+    """Run the server until Ctrl-C or SIGTERM.
+
+    studies: a folder with NIfTI or NRRD files and DICOM series, or the address of a DICOMweb server. checkpoint: a .safetensors
+    file (default: the one in the repository's model folder). device: "cpu", "cuda" or "cuda:N" (default: cuda where there is one).
+    Raises NotFoundError where there is no such folder, InputError where it holds no image or host and port cannot be used, and
+    CheckpointError.
+    """
+    if not studies.startswith(("http://", "https://")) and not Path(studies).is_dir():
+        raise NotFoundError(f"There is no studies folder '{studies}'.")
+    _check_address(host, port)
+    _show_own_programs()
+    from monailabel.main import Main
+
+    class Server(Main):
+        """MONAI Label's start, with the app made before uvicorn runs: there its errors would end in a traceback."""
+
+        def start_server_init_settings(self, args: Namespace) -> None:
+            super().start_server_init_settings(args)
+            import monailabel.app  # noqa: F401 (the app adds its routes to it)
+            from monailabel.interfaces.utils.app import app_instance
+
+            app_instance()
+
+    arguments = ["start_server", "--app", str(APP_FOLDER), "--studies", studies, "--host", host, "--port", str(port)]
+    arguments += ["--conf", "checkpoint", str(checkpoint.resolve())] if checkpoint else []
+    arguments += ["--conf", "device", device] if device else []
+    server = Server()
+    with termination_as_exception():
+        server.action_start_server(server.args_parser().parse_args(arguments))
+
+
+def _check_address(host: str, port: int) -> None:
+    """An InputError where host and port cannot be listened on; uvicorn would say so only after everything is loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(f"The port {port} of {host} cannot be used: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _show_own_programs() -> None:
+    """Let MONAI Label find the programs of this Python's packages (dcmqi's), which it would download otherwise."""
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

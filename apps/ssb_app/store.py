@@ -1,0 +1,128 @@
+"""A folder of studies as MONAI Label's datastore: NIfTI and NRRD files and DICOM series, the originals untouched."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from fastapi import HTTPException
+from monailabel.config import settings
+from monailabel.datastore.local import LocalDatastore
+
+from ssb.errors import InputError, SSBError
+from ssb_app.series import convert, find_series, forget_others, record_of
+
+logger = logging.getLogger(__name__)
+
+OWN_FOLDER = ".ssb"
+LABELS_FOLDER = "labels"
+EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd")
+"""Of images and annotations. `*.seg.nrrd` stands last: MONAI Label takes the last that fits."""
+
+IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
+
+
+class Studies(LocalDatastore):
+    """A folder's images; what lay in it before is never overwritten or deleted through the server, which MONAI Label's own would do."""
+
+    def add_image(self, image_id: str, image_filename: str, image_info: dict[str, Any]) -> str:
+        """MONAI Label's own, for new ids only."""
+        name = image_id or self._to_id(Path(image_filename).name)[0]
+        if name in self.list_images() or name != Path(name).name:
+            raise HTTPException(409, f"The image cannot be added as '{name}': that is no file name, or there is an image of this name.")
+        return str(super().add_image(image_id, image_filename, image_info))
+
+    def remove_image(self, image_id: str) -> None:
+        """MONAI Label's own, for images that were uploaded."""
+        copies = Path(self._datastore.image_path())
+        of_the_folder = any((copies / f"{image_id}{ext}").is_symlink() for ext in IMAGE_EXTENSIONS)
+        if of_the_folder or record_of(copies, image_id).exists():
+            raise HTTPException(403, f"The image '{image_id}' belongs to the studies folder: this server deletes only uploaded images.")
+        super().remove_image(image_id)
+
+
+def open_studies(folder: Path) -> Studies:
+    """The datastore of all images in `folder` and its subfolders.
+
+    MONAI Label lists the files of one folder, so the hidden folder .ssb/images holds a link for each NIfTI or NRRD file, under its
+    path in `folder` with "-" between the parts, and each DICOM series as a NIfTI file on the same voxels, under its series UID
+    (folder names of DICOM exports often carry the patient's name). Annotations lie in the folder labels/<tag>, where MONAI Label
+    always keeps them.
+    A series that cannot be read is named in the log, with the reason. Raises InputError where no image can be served or the folder
+    cannot be written.
+    """
+    images = folder / OWN_FOLDER / "images"
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+        _drop_dead_links(images)
+        _link_files(folder, images)
+        problems = _convert_series(folder, images)
+    except OSError as error:
+        raise InputError(f"The studies folder '{folder}' cannot be written, but annotations are kept in it: {error.strerror}.") from error
+    if not any(images.iterdir()):
+        reason = f": {problems[0]}" if problems else ", neither as NIfTI or NRRD file nor as DICOM series."
+        raise InputError(f"The studies folder '{folder}' holds no image that can be served{reason}")
+    return Studies(
+        str(folder),
+        images_dir=f"{OWN_FOLDER}/images",
+        labels_dir=LABELS_FOLDER,
+        datastore_config=f"{OWN_FOLDER}/datastore_v2.json",
+        extensions=EXTENSIONS,
+        auto_reload=settings.MONAI_LABEL_DATASTORE_AUTO_RELOAD,
+        read_only=settings.MONAI_LABEL_DATASTORE_READ_ONLY,
+    )
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """`folder` and its subfolders that may hold images: neither hidden ones nor the annotations."""
+    found = []
+    for place, names, _ in os.walk(folder):
+        names[:] = sorted(name for name in names if not name.startswith(".") and Path(place, name) != folder / LABELS_FOLDER)
+        found.append(Path(place))
+    return found
+
+
+def _link_files(folder: Path, images: Path) -> None:
+    for place in folders_of(folder):
+        for file in sorted(place.iterdir()):
+            extension = next((e for e in IMAGE_EXTENSIONS if file.name.lower().endswith(e)), None)
+            if extension is None or file.name.lower().endswith(".seg.nrrd") or file.name.startswith(".") or not file.is_file():
+                continue
+            image_id = "-".join(file.relative_to(folder).parts)[: -len(extension)]
+            _link(file, images / f"{image_id}{extension}")
+
+
+def _link(file: Path, link: Path) -> None:
+    if link.exists():
+        copied = not link.is_symlink() and link.stat().st_mtime_ns == file.stat().st_mtime_ns
+        if not copied and link.resolve() != file.resolve():
+            logger.warning(f"The file {file.name} is not served: another image has the id {link.name} already.")
+        return
+    try:
+        link.symlink_to(os.path.relpath(file, link.parent))
+    except OSError:  # a file system without links
+        shutil.copy2(file, link)
+
+
+def _drop_dead_links(images: Path) -> None:
+    for link in images.iterdir():
+        if link.is_symlink() and not link.exists():
+            link.unlink()
+
+
+def _convert_series(folder: Path, images: Path) -> list[str]:
+    """Convert what is new or changed; the sentences of the series that could not be read."""
+    problems = []
+    series = find_series(folders_of(folder))
+    forget_others(series, images)
+    for number, one in enumerate(series, start=1):
+        try:
+            if convert(one, images):
+                logger.info(f"DICOM series {number} of {len(series)} is converted: {one.uid}")
+        except SSBError as error:
+            logger.warning(f"The DICOM series {one.uid} is not served: {error}")
+            problems.append(str(error))
+    return problems

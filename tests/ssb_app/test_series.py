@@ -1,0 +1,53 @@
+"""DICOM series of a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from ssb.errors import InputError
+from ssb.volumes import Volume, read_volume, write_dicom_series
+from ssb_app.series import convert, find_series
+
+ARRAY = np.arange(5 * 6 * 7, dtype=np.int16).reshape(5, 6, 7)
+VOLUME = Volume(ARRAY, np.diag([0.7, 0.7, 2.0, 1.0]))
+
+
+def test_series_are_found_by_their_uid(tmp_path: Path) -> None:
+    first = write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")
+    second = write_dicom_series(VOLUME, tmp_path / "b", seed_uid="b")
+    (first / "notes.txt").write_text("no dicom")
+    found = find_series([first, second])
+    assert [(one.folder, len(one.files)) for one in found] == [(first, 7), (second, 7)]
+    assert found[0].uid == pydicom.dcmread(first / "000001.dcm").SeriesInstanceUID
+
+
+def test_a_copied_series_counts_once(tmp_path: Path) -> None:
+    folders = [write_dicom_series(VOLUME, tmp_path / name, seed_uid="same") for name in ("a", "b")]
+    assert [one.folder for one in find_series(folders)] == [folders[0]]
+
+
+def test_the_copy_has_the_same_voxels_in_the_same_order(tmp_path: Path) -> None:
+    (series,) = find_series([write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")])
+    images = tmp_path / "own" / "images"
+    images.mkdir(parents=True)
+    assert convert(series, images)
+    assert not convert(series, images)
+    found = read_volume(images / f"{series.uid}.nii.gz")
+    np.testing.assert_array_equal(found.array, read_volume(tmp_path / "a").array)
+
+
+def test_a_series_that_cannot_be_read_leaves_no_copy(tmp_path: Path) -> None:
+    folder = write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")
+    (series,) = find_series([folder])
+    images = tmp_path / "own" / "images"
+    images.mkdir(parents=True)
+    convert(series, images)
+    (folder / "000003.dcm").unlink()
+    (changed,) = find_series([folder])
+    with pytest.raises(InputError):
+        convert(changed, images)
+    assert list(images.iterdir()) == []
