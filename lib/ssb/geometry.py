@@ -17,6 +17,18 @@ from ssb.presets import Preset
 from ssb.volumes.volume import Volume
 
 _ISOTROPIC = 0.01
+PADDING_GAP = 30 / 255
+"""Share of the range that lies empty above a minimum which is padding. Our choice, from the grey levels of the LIDC crops."""
+
+
+def tissue_range(values: np.ndarray) -> tuple[float, float]:
+    """Lowest and highest value, NaN left out; the lowest without the padding that some scanners and tools put around an image.
+
+    Padding is one value below all others, with at least `PADDING_GAP` of the range empty above it: it would squeeze the tissue.
+    """
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    above = float(np.min(values, where=values > low, initial=high))
+    return (above, high) if above < high and above - low >= PADDING_GAP * (high - low) else (low, high)
 
 
 @dataclass(frozen=True)
@@ -87,8 +99,8 @@ class Region:
     def window(self, k: int) -> np.ndarray:
         """Slice k around the click, (window, window) float32 in [-1, 1], axes row (to the back), column (to the left).
 
-        Scaled by its own minimum and maximum over the pixels inside the image, after `preset.intensity_floor`; a window without
-        contrast, and pixels beyond the image, are -1.
+        Scaled by `tissue_range` over the pixels inside the image, after `preset.intensity_floor`; a window without contrast, and pixels
+        beyond the image, are -1.
         """
         side = self.preset.window
         if self.native:
@@ -100,7 +112,8 @@ class Region:
             grid = np.meshgrid(*self._source_coordinates(), indexing="ij")
             values = map_coordinates(plane, grid, order=1, cval=np.nan).T
         values = np.maximum(values, self.preset.intensity_floor)
-        low, high = np.nanmin(values), np.nanmax(values)
+        low, high = tissue_range(values)
+        values = np.maximum(values, low)
         if not high > low:
             return np.full((side, side), -1.0, dtype=np.float32)
         return np.nan_to_num((values - low) * (2.0 / (high - low)) - 1.0, nan=-1.0).astype(np.float32)

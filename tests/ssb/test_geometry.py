@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ssb.geometry import Axes, Region
+from ssb.geometry import Axes, Region, tissue_range
 from ssb.presets import PRESETS, Preset
 from ssb.volumes.volume import Volume
 
@@ -112,3 +112,11 @@ def test_native_pixels_are_kept_within_the_spacing_of_training(volume: Volume) -
     assert Region(volume, (20, 24, 6), TINY).native
     coarse = Volume(volume.array, np.diag([1.2, 1.2, 2.0, 1.0]))
     assert not Region(coarse, (20, 24, 6), TINY).native
+
+
+def test_padding_below_the_tissue_does_not_squeeze_it() -> None:
+    tissue = np.linspace(-900.0, 100.0, 50)
+    assert tissue_range(np.concatenate([tissue, [-2000.0, -2000.0, np.nan]])) == (-900.0, 100.0)
+    assert tissue_range(np.concatenate([tissue, [-1000.0]])) == (-1000.0, 100.0)
+    assert tissue_range(np.array([0.0, 0.0, 7.0])) == (0.0, 7.0)
+    assert tissue_range(np.array([3.0, 3.0])) == (3.0, 3.0)

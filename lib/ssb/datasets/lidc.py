@@ -6,7 +6,7 @@ crop was scaled to 0..255 by its own minimum and maximum. An empty slot counts a
 
 One crop in nine holds padding from outside the scan circle (-2000 to -3024 HU), which squeezed its tissue into the upper greys. Such
 a crop has zeros and then a gap of 30 and more unused grey levels: it is stretched again as if the padding had been air, which is what
-happens to a volume at inference (`Preset.intensity_floor`). The gap's limit is our choice.
+happens to a volume at inference (`ssb.geometry.tissue_range`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ssb.errors import InputError, NotFoundError
+from ssb.geometry import tissue_range
 
 RATERS = 4
 SIDE = 128
-PADDING_GAP = 30
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class Crop:
 
 def restretch(crop: np.ndarray) -> np.ndarray:
     """A crop (128, 128) uint8 without its padding: the lowest grey level of the tissue becomes 0; unchanged where there is none."""
-    lowest = int(crop[crop > 0].min(initial=255))
-    if lowest < PADDING_GAP or lowest == 255:
+    low, high = tissue_range(crop)
+    if low == crop.min() or high < 255:
         return crop
-    return np.floor((np.maximum(crop, lowest) - lowest) * (255.0 / (255 - lowest)) + 0.5).astype(np.uint8)
+    return np.floor((np.maximum(crop, low) - low) * (255.0 / (high - low)) + 0.5).astype(np.uint8)
 
 
 def _number(text: str) -> float:
