@@ -12,12 +12,19 @@ import torch
 
 from ssb.checkpoint import Model
 from ssb.datasets.lidc import LidcCrops
-from ssb.evaluation import CropSampler, Evaluation, chosen, evaluate, write_evaluation
+from ssb.evaluation import CropSampler, CropScores, Evaluation, chosen, evaluate, write_evaluation
 from ssb.lesion import window_masks
 from ssb.options import Options
 from tests.lidc_folder import write_lidc
 
 OPTIONS = Options(samples=3, nfe=2, guidance=0.0, seed=5)
+NAN = float("nan")
+
+
+def made(*rows: tuple[str, str, float, float]) -> Evaluation:
+    """An evaluation with the given nodule, patient, GED and AUROC of each crop."""
+    crops = tuple(CropScores(nodule, patient, 0, True, {"ged_3": ged, "auroc_3": auroc}) for nodule, patient, ged, auroc in rows)
+    return Evaluation(crops, OPTIONS, "test", "made-1", "cpu", 1.0)
 
 
 @pytest.fixture
@@ -37,7 +44,34 @@ def test_every_crop_is_scored_and_averaged(evaluation: Evaluation) -> None:
     geds = [crop.scores["ged_3"] for crop in evaluation.crops]
     assert facts["ged_3"] == pytest.approx(np.mean(geds))
     assert facts["per_nodule"]["ged_3"] == pytest.approx((np.mean(geds[:3]) + np.mean(geds[3:])) / 2)
-    assert set(facts) >= {"ged_3", "ged_unbiased_3", "hm_iou_3", "d_max_3", "s_ncc"}
+    assert set(facts) >= {"ged_3", "ged_unbiased_3", "hm_iou_3", "d_max_3", "s_ncc", "ci_3", "ece_3", "brier_3", "auroc_3"}
+
+
+def test_undefined_values_are_left_out_and_counted() -> None:
+    facts = made(("a1", "a", 0.0, NAN), ("a1", "a", 0.2, 0.6), ("b1", "b", 0.1, 0.9), ("b2", "b", 0.5, NAN)).as_dict()
+    assert (facts["ged_3"], facts["auroc_3"]) == pytest.approx((0.2, 0.75))
+    assert facts["per_nodule"] == pytest.approx({"ged_3": 0.7 / 3, "auroc_3": 0.75})
+    assert facts["undefined"] == {"auroc_3": 2}
+
+
+def test_intervals_are_over_patients() -> None:
+    found = made(("a1", "a", 0.0, 0.5), ("a2", "a", 0.2, 0.5), ("b1", "b", 0.4, NAN), ("b1", "b", 0.6, NAN)).as_dict()["intervals"]
+    assert found["ged_3"] == pytest.approx([0.1, 0.5])  # the two patients' own means: each is drawn twice in one of four resamples
+    assert found["auroc_3"] is None  # one patient only
+    assert made(("a1", "a", 0.0, NAN), ("b1", "b", 1.0, NAN)).as_dict()["auroc_3"] is None
+
+
+def test_models_on_the_same_crops_share_the_resamples() -> None:
+    ged = np.random.default_rng(0).random(12)
+    first, second = (made(*((f"n{i}", f"p{i // 2}", value, 0.5) for i, value in enumerate(values))) for values in (ged, ged + 0.1))
+    assert np.array(second.intervals()["ged_3"]) - first.intervals()["ged_3"] == pytest.approx([0.1, 0.1])
+
+
+def test_each_mean_has_an_interval_around_it(evaluation: Evaluation) -> None:
+    means, intervals = evaluation.means(), evaluation.intervals()
+    assert list(intervals) == list(means)
+    assert all(low <= means[key] <= high for key, (low, high) in intervals.items())
+    assert intervals["ged_3"][0] < intervals["ged_3"][1]
 
 
 def test_crop_is_seen_as_a_slice_and_stays_on_its_own_grid(model: Model, lidc: LidcCrops) -> None:

@@ -22,9 +22,15 @@ from ssb_app.server_process import MAIN
 FILES = {"consensus.nii.gz", "disagreement.nii.gz", "levels.nii.gz", "overview.png", "sample-1.nii.gz", "samples.seg.nrrd", "server.log"}
 
 
+def heed_ctrl_c() -> None:
+    """A shell starts background jobs, such as a CI run, deaf to Ctrl-C, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_it_writes_its_files_keeps_the_server_until_ctrl_c_and_stops_it(checkpoint: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-u", str(MAIN), "demo", "-o", str(tmp_path), "--keep", "--samples", "3", "--nfe", "2"]
-    with subprocess.Popen([*command, "--checkpoint", str(checkpoint)], stdout=subprocess.PIPE, text=True) as process:
+    command += ["--checkpoint", str(checkpoint)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c) as process:
         assert process.stdout is not None
         lines: list[str] = []
         for line in process.stdout:

@@ -22,12 +22,22 @@ def test_writes_metrics_and_prints_a_table(lidc: Path, checkpoint: Path, tmp_pat
     code = main(["evaluate", "--data", f"lidc:{lidc}", "--split", "test", *numbers, "--checkpoint", str(checkpoint), "-o", str(out)])
     assert code == 0
     facts = json.loads((out / "metrics.json").read_text())
-    assert {"ged_4", "ged_unbiased_4", "hm_iou_4", "d_max_4", "s_ncc"} <= set(facts)
+    assert {"ged_4", "ged_unbiased_4", "hm_iou_4", "d_max_4", "s_ncc", "ci_4", "ece_4", "brier_4", "auroc_4"} <= set(facts)
     assert [facts[key] for key in ("crops", "samples", "nfe", "guidance", "seed", "split")] == [4, 4, 2, 0.5, 3, "test"]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("tiny-1 on 4 crops of 2 nodules, split test, 4 samples, 2 evaluations each, guidance 0.5, seed 3")
-    assert lines[2].split() == ["GED", "(4", "samples)", f"{facts['ged_4']:.4f}", f"{facts['per_nodule']['ged_4']:.4f}"]
-    assert [line.split()[0] for line in lines[3:7]] == ["GED,", "HM-IoU", "D_max", "S_NCC"]
+    mean, nodule, low, high = (f"{x:.4f}" for x in (facts["ged_4"], facts["per_nodule"]["ged_4"], *facts["intervals"]["ged_4"]))
+    assert lines[1].split() == ["crops", "95", "%", "over", "patients", "nodules"]
+    assert lines[2].split() == ["GED", "(4", "samples)", mean, low, "to", high, nodule]
+    assert [line.split()[0] for line in lines[3:11]] == ["GED,", "HM-IoU", "D_max", "S_NCC", "CI", "ECE", "Brier", "AUROC"]
+    assert lines[11].startswith("Written to ")
+
+
+def test_table_says_what_its_means_leave_out(lidc: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = ["--samples", "1", "--nfe", "1", "--guidance", "0", "--limit", "2", "--checkpoint", str(checkpoint)]
+    assert main(["evaluate", "--data", f"lidc:{lidc}", "--split", "test", *numbers, "-o", str(tmp_path)]) == 0
+    assert json.loads((tmp_path / "metrics.json").read_text())["undefined"]["ged_unbiased_1"] == 2
+    assert "GED, unbiased (1 samples) is not defined on 2 crops; its means leave them out." in capsys.readouterr().out
 
 
 def test_presets_values_are_the_defaults(lidc: Path, checkpoint: Path, tmp_path: Path) -> None:

@@ -49,3 +49,10 @@ def test_bad_sets_are_refused() -> None:
         iou_matrix(masks(EMPTY), np.zeros((1, 4), dtype=bool))
     with pytest.raises(ValueError, match="at least one mask"):
         flat_masks(np.zeros((0, 2, 2), dtype=bool))
+
+
+def test_background_around_the_masks_changes_nothing() -> None:
+    first, second = np.random.default_rng(1).random((2, 3, 6, 6)) > 0.6
+    wide_first, wide_second = (np.pad(sets, ((0, 0), (9, 4), (0, 7))) for sets in (first, second))
+    np.testing.assert_array_equal(iou_matrix(wide_first, wide_second), iou_matrix(first, second))
+    np.testing.assert_array_equal(dice_matrix(wide_first, wide_second), dice_matrix(first, second))
