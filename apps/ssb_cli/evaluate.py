@@ -8,7 +8,17 @@ from ssb.datasets.lidc import LidcCrops
 from ssb.evaluation import Evaluation, evaluate, write_evaluation
 from ssb_cli.common import lidc_folder, load_asked_model, make_folder, options_of, whole_number
 
-TITLES = {"ged": "GED", "ged_unbiased": "GED, unbiased", "hm_iou": "HM-IoU", "d_max": "D_max", "s_ncc": "S_NCC"}
+TITLES = {
+    "ged": "GED",
+    "ged_unbiased": "GED, unbiased",
+    "hm_iou": "HM-IoU",
+    "d_max": "D_max",
+    "s_ncc": "S_NCC",
+    "ci": "CI",
+    "ece": "ECE",
+    "brier": "Brier",
+    "auroc": "AUROC of errors",
+}
 
 
 def run(parsed: Namespace) -> None:
@@ -25,16 +35,21 @@ def run(parsed: Namespace) -> None:
 
 
 def table(evaluation: Evaluation) -> str:
-    """Means over crops and over nodules, with what they were made of."""
-    facts = evaluation.as_dict()
+    """Means over crops with their intervals, means over nodules, what they were made of, and what they leave out."""
+    facts, nodules, intervals = evaluation.as_dict(), evaluation.nodule_means(), evaluation.intervals()
     lines = [
         f"{facts['checkpoint']} on {facts['crops']} crops of {facts['nodules']} nodules, split {facts['split']}, "
         f"{facts['samples']} samples, {facts['nfe']} evaluations each, guidance {facts['guidance']:g}, seed {facts['seed']}, "
         f"{facts['seconds']:.0f} s",
-        f"{'':28} {'crops':>8} {'nodules':>12}",
+        f"{'':28} {'crops':>8}  {'95 % over patients':18} {'nodules':>9}",
     ]
     for key, value in evaluation.means().items():
-        name, _, number = key.rpartition("_")
-        title = f"{TITLES[name]} ({number} samples)" if number.isdigit() else TITLES[key]
-        lines.append(f"{title:28} {value:8.4f} {evaluation.nodule_means()[key]:12.4f}")
+        low, high = intervals[key]
+        lines.append(f"{_title(key):28} {value:8.4f}  {f'{low:.4f} to {high:.4f}':18} {nodules[key]:9.4f}")
+    lines += [f"{_title(key)} is not defined on {count} crops; its means leave them out." for key, count in evaluation.undefined().items()]
     return "\n".join(lines)
+
+
+def _title(key: str) -> str:
+    name, _, number = key.rpartition("_")
+    return f"{TITLES[name]} ({number} samples)" if number.isdigit() else TITLES[key]

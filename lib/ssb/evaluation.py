@@ -18,7 +18,7 @@ from ssb.atomic import replaced
 from ssb.checkpoint import Model
 from ssb.datasets.lidc import Crop, LidcCrops
 from ssb.geometry import Region
-from ssb.metrics import set_scores
+from ssb.metrics import patient_interval, set_scores
 from ssb.options import Options
 from ssb.sampling import BridgeSampler, Draws, steps_of
 from ssb.slices import window_masks
@@ -47,26 +47,43 @@ class Evaluation:
     device: str
     seconds: float
 
+    @property
+    def values(self) -> np.ndarray:
+        """The scores as float64 (crops, metrics), metrics in the order of a crop's scores; NaN where one is not defined."""
+        return np.array([list(crop.scores.values()) for crop in self.crops])
+
     def means(self) -> dict[str, float]:
-        """Mean of each metric over all crops, those that no rater marked included."""
-        return {key: float(np.mean([crop.scores[key] for crop in self.crops])) for key in self.crops[0].scores}
+        """Mean of each metric over all crops, those that no rater marked included. Undefined values are left out, NaN where all are."""
+        return self._named(_mean(self.values))
 
     def nodule_means(self) -> dict[str, float]:
         """Mean over the nodules of the mean over a nodule's crops: a nodule of many slices counts as much as one of few."""
-        nodules: dict[str, list[dict[str, float]]] = {}
-        for crop in self.crops:
-            nodules.setdefault(crop.nodule, []).append(crop.scores)
+        values, names = self.values, np.array([crop.nodule for crop in self.crops])
+        return self._named(_mean(np.array([_mean(values[names == name]) for name in np.unique(names)])))
 
-        def mean(key: str) -> float:
-            return float(np.mean([np.mean([scores[key] for scores in crops]) for crops in nodules.values()]))
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Bootstrap interval of 95 % over the patients for each of `means`, low and high; NaN where fewer than two patients count.
 
-        return {key: mean(key) for key in self.crops[0].scores}
+        The resamples depend on the patients alone, so models that are evaluated on the same crops share them.
+        """
+        low, high = patient_interval(self.values, [crop.patient for crop in self.crops])
+        return {key: (float(a), float(b)) for key, a, b in zip(self.crops[0].scores, low, high, strict=True)}
+
+    def undefined(self) -> dict[str, int]:
+        """Number of crops that the mean of a metric leaves out, for the metrics that leave any out."""
+        counts = np.isnan(self.values).sum(axis=0)
+        return {key: int(count) for key, count in zip(self.crops[0].scores, counts, strict=True) if count}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types: the means under the metrics' names, `per_nodule`, counts and settings; a value that is not defined is None."""
+        """Plain JSON types: the means under the metrics' names, `per_nodule`, `intervals`, `undefined`, counts and settings.
+
+        A mean or an interval [low, high] that is not defined is None.
+        """
         return {
             **_defined(self.means()),
             "per_nodule": _defined(self.nodule_means()),
+            "intervals": {key: list(ends) if np.isfinite(ends).all() else None for key, ends in self.intervals().items()},
+            "undefined": self.undefined(),
             "crops": len(self.crops),
             "crops_without_mask": sum(not crop.rated for crop in self.crops),
             "nodules": len({crop.nodule for crop in self.crops}),
@@ -81,6 +98,9 @@ class Evaluation:
             "seconds": round(self.seconds, 1),
             "version": __version__,
         }
+
+    def _named(self, numbers: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.crops[0].scores, map(float, numbers), strict=True))
 
 
 def evaluate(model: Model, crops: LidcCrops, options: Options, limit: int | None = None, *, show_progress: bool = True) -> Evaluation:
@@ -107,7 +127,7 @@ def chosen(count: int, limit: int | None, seed: int) -> np.ndarray:
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> tuple[Path, Path]:
-    """Write metrics.json (means and settings) and crops.csv (one line a crop) into an existing folder; returns the two paths."""
+    """Write metrics.json (means, intervals and settings) and crops.csv (one line a crop) into an existing folder; returns the two paths."""
     metrics, table = folder / "metrics.json", folder / "crops.csv"
     with replaced(metrics) as path:
         path.write_text(json.dumps(evaluation.as_dict(), indent=2) + "\n")
@@ -156,6 +176,13 @@ class CropSampler:
 def nodule_seed(seed: int, nodule: str) -> int:
     """The seed of one nodule's samples, 0..2^31 - 1, a function of the evaluation's seed and its name alone."""
     return int.from_bytes(hashlib.sha256(f"{seed} {nodule}".encode()).digest()[:4], "big") >> 1
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean of each column without its NaN values; NaN for a column of nothing else."""
+    defined = ~np.isnan(values)
+    count = defined.sum(axis=0)
+    return np.divide(np.where(defined, values, 0.0).sum(axis=0), count, out=np.full(len(count), np.nan), where=count > 0)
 
 
 def _defined(values: dict[str, float]) -> dict[str, float | None]:

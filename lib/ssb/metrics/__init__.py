@@ -3,6 +3,11 @@
 Throughout: samples (N, ...) bool and raters (M, ...) bool over the same voxels, N and M at least 1. Maths only: no files, no models.
 """
 
+from ssb.metrics.auroc import error_auroc
+from ssb.metrics.bootstrap import patient_interval
+from ssb.metrics.brier import brier
+from ssb.metrics.calibration import ece
+from ssb.metrics.collective_insight import collective_insight
 from ssb.metrics.dice_max import d_max
 from ssb.metrics.ged import ged
 from ssb.metrics.hungarian import hm_iou
@@ -11,4 +16,18 @@ from ssb.metrics.pairwise import dice_matrix, iou_matrix
 from ssb.metrics.scores import set_scores
 from ssb.metrics.slices import slice_iou
 
-__all__ = ["d_max", "dice_matrix", "ged", "hm_iou", "iou_matrix", "s_ncc", "set_scores", "slice_iou"]
+__all__ = [
+    "brier",
+    "collective_insight",
+    "d_max",
+    "dice_matrix",
+    "ece",
+    "error_auroc",
+    "ged",
+    "hm_iou",
+    "iou_matrix",
+    "patient_interval",
+    "s_ncc",
+    "set_scores",
+    "slice_iou",
+]
