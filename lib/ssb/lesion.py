@@ -2,14 +2,14 @@
 
 Samples of one seed share rank and noise over their slices (see `ssb.sampling`). On the clicked slice a sample keeps the part nearest to
 the click; on the next slices, where the slice before has a say in doubtful pixels, it keeps the parts that touch it (within one
-pixel), and it ends where none does. A sample that is empty
-on the clicked slice may start on one neighbouring slice, since raters often disagree about a lesion's first slice. All our choice.
+pixel), and it ends where none does. A sample that is empty on the clicked slice may start on one neighbouring slice, since raters
+often disagree about a lesion's first slice. All our choice.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,10 +60,11 @@ class _Growth:
         reach = int(self.region.preset.extent_mm / self.region.spacing[2])
         for number, way in enumerate((-1, 1)):
             start = sides[way] & (late & (larger == way))[:, None, None]
-            self._grow(way, start, reach)
-            self.progress((number + 1) / 2)
+            for ended in self._grow(way, start, reach):
+                self.progress((number + ended) / 2)
 
-    def _grow(self, way: int, late_start: np.ndarray, reach: int) -> None:
+    def _grow(self, way: int, late_start: np.ndarray, reach: int) -> Iterator[float]:
+        """Grow one way; after every slice the share of samples that have ended there, 1 at last."""
         middle = self.region.click[2]
         before = self.planes[middle]
         for distance in range(1, reach + 1):
@@ -73,8 +74,10 @@ class _Growth:
             if distance == 1:
                 current |= late_start
             if not current.any():
-                return
+                break
             self.planes[k] = before = current
+            yield 1 - float(current.any(axis=(1, 2)).mean())
+        yield 1.0
 
     def masks(self) -> tuple[np.ndarray, int]:
         """(N, S, W, W) over the slices that were reached, and the first of them."""
@@ -114,11 +117,13 @@ def sample_lesion(volume: Volume, request: Request, model: Model, on_progress: P
     while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < MOST_DRAWS * request.samples:
         count = min(request.samples if constrained else missing, MOST_DRAWS * request.samples - drawn)
         draws = Draws.of_seed(request.seed, steps, preset.window, count, first=drawn)
-        growth = _Growth(model, region, draws, sampler, progress)
+        growth = _Growth(model, region, draws, sampler, (lambda share: None) if constrained else progress)
         growth.run()
         own, box = region.put_back(*growth.masks())
         kept.append((own[_agrees(own, box, request)][:missing], box))
         drawn += count
+        # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
+        progress(max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / (MOST_DRAWS * request.samples)))
     masks, box = _union(kept)
     if not len(masks):
         raise InputError(f"None of the {drawn} masks drawn agrees with the inside and outside points: move or remove a point.")

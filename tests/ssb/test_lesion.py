@@ -106,4 +106,16 @@ def test_progress_grows_to_one(volume: Volume, model: Model) -> None:
     shares: list[float] = []
     sample_lesion(volume, Request(CENTRE, 2, 2, 0.0, 0), model, shares.append)
     assert shares == sorted(shares)
+    assert len(shares) > 3
+    assert shares[-1] == 1.0
+
+
+def test_progress_grows_while_points_exclude_masks(volume: Volume, model: Model) -> None:
+    shares: list[float] = []
+    free = sampled(volume, model, samples=8)
+    disputed = np.unravel_index(np.argmax(free.disagreement), free.disagreement.shape)
+    i, j, k = (int(v + a) for v, a in zip(disputed, free.box.start, strict=True))
+    sample_lesion(volume, Request(CENTRE, 8, 3, 0.0, 0, inside=((i, j, k),)), model, shares.append)
+    assert len(shares) > 1
+    assert shares == sorted(shares)
     assert shares[-1] == 1.0
