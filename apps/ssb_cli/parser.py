@@ -117,7 +117,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser, split="train")
+    _add_data(parser)
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--name", help="name of the checkpoint (default: the preset's name and -new)")
     parser.add_argument("--steps", default="20000", help="optimiser steps in all (default: 20000)")
@@ -129,7 +129,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser, split=None)
+    _add_data(parser)
+    parser.add_argument("--split", metavar="S", required=True, help="train, val or test")
     parser.add_argument("--limit", metavar="CROPS", help="a random part of the crops; the same seed takes the same crops (default: all)")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of metrics.json and crops.csv")
     _add_numbers(parser)
@@ -138,10 +139,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_command("evaluate"))
 
 
-def _add_data(parser: argparse.ArgumentParser, split: str | None) -> None:
+def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="lidc:DIR", required=True, help="crops of LIDC-IDRI with nodules.csv in DIR")
-    default = f" (default: {split})" if split else ""
-    parser.add_argument("--split", metavar="S", default=split, required=split is None, help=f"train, val or test{default}")
 
 
 def _add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""The command `train`: a checkpoint from several raters' masks."""
+"""The command `train`: a checkpoint from several raters' masks, those of the training split alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(parsed: Namespace) -> None:
         seed=int(SEED.check(parsed.seed)),
     )
     device = resolve_device(parsed.device)
-    crops = LidcCrops(lidc_folder(parsed.data), parsed.split)
+    crops = LidcCrops(lidc_folder(parsed.data), "train")
     make_folder(parsed.out)
     try:
         path = train(crops, preset, schedule, parsed.out, name=parsed.name or f"{preset.name}-new", device=device)

@@ -51,7 +51,7 @@ def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatc
         (["--steps", "0"], "The option --steps is '0', but it must be a whole number from 1 to 10000000."),
         (["--batch", "two"], "The option --batch is 'two', but it must be a whole number from 1 to 4096."),
         (["--seed", "-1"], "The option seed is '-1', but it must be a whole number from 0 to 2147483647."),
-        (["--split", "val"], "There is no split 'val' in nodules.csv: choose one of train."),
+        (["--split", "val"], "Unrecognized arguments: --split val (see main.py --help)."),
         (["--device", "gpu"], "The device 'gpu' is not known: give cpu, cuda, cuda:0 (or another number) or auto."),
     ],
 )
