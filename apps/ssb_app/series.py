@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pydicom
 from pydicom.misc import is_dicom
 
+from ssb.atomic import replaced
 from ssb.volumes import read_volume, write_nifti
 
 UNREADABLE = "unreadable in folder"
@@ -63,9 +63,8 @@ def convert(series: Series, images: Path) -> bool:
     volume = read_volume(series.folder, series.uid)
     write_nifti(target, volume.array, volume.affine)
     record.parent.mkdir(exist_ok=True)
-    beside = record.with_suffix(".part")
-    beside.write_text(json.dumps(state))
-    os.replace(beside, record)
+    with replaced(record) as path:
+        path.write_text(json.dumps(state))
     return True
 
 
