@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import Model, load_model
 from ssb.datasets.lidc import LidcCrops
 from ssb.presets import PRESETS
@@ -32,7 +33,7 @@ def checkpoint(discs: LidcCrops, tmp_path_factory: pytest.TempPathFactory) -> Pa
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     schedule = Schedule(steps=150, batch=8, rate=1e-2, warmup=10, ema=0.9)
-    path = train(discs, PRESETS["tiny"], schedule, tmp_path_factory.mktemp("model"), name="tiny-1")
+    path = train(discs, BridgeMethod(PRESETS["tiny"]), schedule, tmp_path_factory.mktemp("model"), name="tiny-1")
     torch.set_num_threads(threads)
     return path
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+import torch
+
+from ssb.bridge_method import BridgeMethod
 from ssb.datasets.lidc import LidcCrops
 from ssb.device import resolve_device
 from ssb.options import SEED
@@ -23,9 +26,11 @@ def run(parsed: Namespace) -> None:
     )
     device = resolve_device(parsed.device)
     crops = LidcCrops(lidc_folder(parsed.data), "train")
+    torch.manual_seed(schedule.seed)
+    method = BridgeMethod(preset).to(device)
     make_folder(parsed.out)
     try:
-        path = train(crops, preset, schedule, parsed.out, name=parsed.name or f"{preset.name}-new", device=device)
+        path = train(crops, method, schedule, parsed.out, name=parsed.name or f"{preset.name}-new")
     except KeyboardInterrupt:
         print(f"The state is saved in {parsed.out}: the same command goes on from there.", file=sys.stderr)
         raise

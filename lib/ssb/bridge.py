@@ -56,6 +56,10 @@ class BridgeScheduler(Scheduler):
         sbar2 = total - sigma2
         return (sbar2 * original_samples + sigma2 * image) / total + (sigma2 * sbar2 / total).sqrt() * noise
 
+    def deviation(self, timesteps: Tensor) -> Tensor:
+        """sigma_t, the deviation of X_t that the noise since the mask has made, float64, the shape of `timesteps` (integers 0..T)."""
+        return self.sigma2[timesteps.cpu()].sqrt()
+
     def set_timesteps(self, num_inference_steps: int) -> None:
         """Evenly spaced times T = t_0 > ... > t_n = 0 in `timesteps`, (num_inference_steps + 1,) integers."""
         self.num_inference_steps = num_inference_steps

@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from ssb.atomic import replaced
-from ssb.bridge import BridgeScheduler
+from ssb.blocks import channels_last
 from ssb.errors import CheckpointError
-from ssb.network import BridgeNetwork, channels_last
+from ssb.network import BridgeNetwork
 from ssb.presets import Preset
 
 FORMAT = 1
@@ -34,11 +34,6 @@ class Model:
     name: str
     header: dict[str, Any]
     device: torch.device
-
-    @property
-    def scheduler(self) -> BridgeScheduler:
-        """A fresh scheduler of the preset's bridge."""
-        return BridgeScheduler(self.preset.steps, self.preset.peak_deviation)
 
 
 def save_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -71,7 +66,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, header
 
 
-def save_model(path: Path, network: BridgeNetwork, preset: Preset, name: str, **facts: Any) -> None:
+def save_model(path: Path, network: nn.Module, preset: Preset, name: str, **facts: Any) -> None:
     """Write a network with its preset; `facts` (data, metrics, ...) go into the header as they are."""
     tensors = {key: value.detach().to("cpu", torch.float32) for key, value in network.state_dict().items()}
     save_tensors(path, tensors, {"format": FORMAT, "name": name, "preset": preset.as_dict(), **facts})

@@ -18,7 +18,7 @@ from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
 from ssb.plausible import Box, Request, SampleSet
-from ssb.sampling import BridgeSampler, Draws, steps_of
+from ssb.sampling import BridgeSampler, Draws
 from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
 from ssb.volumes.volume import Volume
 
@@ -109,14 +109,13 @@ def sample_lesion(volume: Volume, request: Request, model: Model, on_progress: P
         volume.check_index(point)
     preset = model.preset
     region = Region(volume, request.point, preset)
-    steps = steps_of(request.nfe, request.guidance)
-    sampler = BridgeSampler(model.scheduler, steps, request.guidance)
+    sampler = BridgeSampler(preset, request.nfe, request.guidance)
     constrained = bool(request.inside or request.outside)
     kept: list[tuple[np.ndarray, Box]] = []
     drawn = 0
     while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < MOST_DRAWS * request.samples:
         count = min(request.samples if constrained else missing, MOST_DRAWS * request.samples - drawn)
-        draws = Draws.of_seed(request.seed, steps, preset.window, count, first=drawn)
+        draws = sampler.draws(request.seed, preset.window, count, first=drawn)
         growth = _Growth(model, region, draws, sampler, (lambda share: None) if constrained else progress)
         growth.run()
         own, box = region.put_back(*growth.masks())

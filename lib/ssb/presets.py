@@ -10,16 +10,20 @@ from ssb.errors import InputError
 
 @dataclass(frozen=True)
 class NetworkPreset:
-    """Widths of the network, from full resolution down; every level halves the grid.
+    """Widths of the network; every level halves the grid.
 
-    encoder, bridge: channels a level of the image encoder and of the bridge network (same number of levels).
+    encoder: channels a level of the image encoder, from full resolution down.
+    bridge: channels a level of the bridge network on the coarsest levels of the encoder: as many as the encoder has, or one fewer, and then
+        the bridge network works from half resolution down and its cost is about a third.
     embedding: width of the time and rank embedding.
+    refined: SSB++'s residual connections, see `ssb.blocks`; without, those of a plain DDPM U-Net.
     """
 
     spatial_dims: int = 2
     encoder: tuple[int, ...] = (16, 32, 64, 96)
     bridge: tuple[int, ...] = (16, 32, 64, 96)
     embedding: int = 128
+    refined: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,12 @@ class Preset:
     intensity_floor: values below are set to it first (-1024: CT scanners pad outside the scan circle with less than air).
     extent_mm: how far from the clicked slice a sample may grow, either way.
     peak_deviation: largest standard deviation of the bridge between image and mask, masks in [-1, 1].
-    rank_drop: share of training examples whose rank is hidden, for classifier-free guidance.
-    diversity_weight: weight of the diversity term in the loss.
+    target: what the network predicts, "mask" (its logits) or "noise" ((X_t - X_0) / sigma_t).
+    condition: what classifier-free guidance drops, the "rank" of the rater (see `ssb.network`) or the "image" features; with "image" no
+        rank is ever told.
+    condition_drop: share of training examples whose condition is hidden.
+    diversity: the diversity term of the loss, "energy" or "distance", see `ssb.losses`; diversity_weight: its weight, 0 leaves it out.
+    draw_masks: between two steps of sampling take the predicted mask as drawn from its probabilities instead of their mean.
     neighbour_weight, neighbour_level: how strongly, and from which share of covered surroundings on, the mask of the neighbouring
         slice favours a pixel; see `ssb.lesion.belief_from`.
     nfe, guidance: what a request gets that does not say.
@@ -49,8 +57,12 @@ class Preset:
     extent_mm: float = 40.0
     steps: int = 1000
     peak_deviation: float = 0.5
-    rank_drop: float = 0.15
-    diversity_weight: float = 0.1
+    target: str = "mask"
+    condition: str = "rank"
+    condition_drop: float = 0.15
+    diversity: str = "energy"
+    diversity_weight: float = 0.5
+    draw_masks: bool = False
     neighbour_weight: float = 2.0
     neighbour_level: float = 0.7
     nfe: int = 8
@@ -76,13 +88,28 @@ def _plain(value: Any) -> Any:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset(name="lung_nodule_ct", title="Lung nodule on chest CT", guidance=0.5),
+        Preset(
+            name="lung_nodule_ct",
+            title="Lung nodule on chest CT, SSB++",
+            guidance=0.5,
+            network=NetworkPreset(encoder=(16, 32, 64, 128), bridge=(24, 48, 64)),
+        ),
+        Preset(
+            name="lung_nodule_ct_ssb",
+            title="Lung nodule on chest CT, SSB",
+            target="noise",
+            condition="image",
+            diversity="distance",
+            nfe=50,
+            guidance=0.5,
+            network=NetworkPreset(refined=False),
+        ),
         Preset(
             name="tiny",
             title="A few thousand parameters, for tests",
             region=32,
             window=64,
-            network=NetworkPreset(encoder=(4, 8), bridge=(4, 8), embedding=16),
+            network=NetworkPreset(encoder=(4, 8, 8), bridge=(8, 8), embedding=16),
         ),
     )
 }

@@ -14,6 +14,8 @@ from ssb.bridge import BridgeScheduler
 from ssb.errors import InputError
 from ssb.network import BridgeNetwork
 from ssb.precision import autocast
+from ssb.prediction import mask_probability
+from ssb.presets import Preset
 
 
 def steps_of(nfe: int, guidance: float) -> int:
@@ -32,14 +34,15 @@ class Draws:
     Sample n is a function of seed and n alone: more samples of the same seed begin with the same ones. All slices of a sample share
     its rank and its noise, which is what makes it one object rather than a stack; both are our choice.
 
-    ranks: (N,) in [0, 1]. noise: (N, steps - 1, side, side) standard normal; the last step adds none.
+    ranks: (N,) in [0, 1]. noise: (N, planes, side, side) standard normal: one plane a step but the last, which adds none, and as many more
+    where masks are drawn between steps.
     """
 
     ranks: Tensor
     noise: Tensor
 
     @classmethod
-    def of_seed(cls, seed: int, steps: int, side: int, count: int, first: int = 0) -> Draws:
+    def of_seed(cls, seed: int, planes: int, side: int, count: int, first: int = 0) -> Draws:
         """Samples `first` .. `first + count - 1` of a seed.
 
         Ranks are van der Corput's sequence in base 2 (Niederreiter 1992, section 3.1), turned by an offset of the seed (Cranley and
@@ -48,7 +51,7 @@ class Draws:
         offset = np.random.default_rng(seed).random()
         numbers = range(first, first + count)
         ranks = torch.tensor([(_van_der_corput(n) + offset) % 1.0 for n in numbers], dtype=torch.float32)
-        return cls(ranks, torch.stack([_noise(seed, n, steps, side) for n in numbers]))
+        return cls(ranks, torch.stack([_noise(seed, n, planes, side) for n in numbers]))
 
     def subset(self, members: np.ndarray) -> Draws:
         """Those of the samples where `members` (N,) bool is true."""
@@ -61,22 +64,29 @@ def _van_der_corput(n: int) -> float:
     return sum(int(digit) / 2 ** (len(digits) - place) for place, digit in enumerate(digits))
 
 
-def _noise(seed: int, n: int, steps: int, side: int) -> Tensor:
+def _noise(seed: int, n: int, planes: int, side: int) -> Tensor:
     state = int(np.random.SeedSequence((seed, n)).generate_state(1, np.uint64)[0] >> np.uint64(1))
-    return torch.randn(steps - 1, side, side, generator=torch.Generator().manual_seed(state))
+    return torch.randn(planes, side, side, generator=torch.Generator().manual_seed(state))
 
 
 class BridgeSampler(Inferer):
     """The reverse bridge: image to N masks, the image's features computed once.
 
-    scheduler: the bridge the network was trained with. steps: of the path, one network evaluation each, two with guidance.
-    guidance: weight w of classifier-free guidance, logits = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6);
-        the condition is the rank, see `ssb.network`; our choice.
+    preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
+        with guidance.
+    guidance: weight w of classifier-free guidance, output = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6).
     """
 
-    def __init__(self, scheduler: BridgeScheduler, steps: int, guidance: float = 0.0) -> None:
-        self.scheduler, self.guidance = scheduler, guidance
-        scheduler.set_timesteps(steps)
+    def __init__(self, preset: Preset, nfe: int, guidance: float = 0.0) -> None:
+        self.preset, self.guidance = preset, guidance
+        self.steps = steps_of(nfe, guidance)
+        self.scheduler = BridgeScheduler(preset.steps, preset.peak_deviation)
+        self.scheduler.set_timesteps(self.steps)
+
+    def draws(self, seed: int, side: int, count: int, first: int = 0) -> Draws:
+        """The random numbers that this sampler takes for `count` samples of images `side` pixels square."""
+        planes = (self.steps - 1) * (2 if self.preset.draw_masks else 1)
+        return Draws.of_seed(seed, planes, side, count, first)
 
     @torch.inference_mode()
     def __call__(  # type: ignore[override]
@@ -84,27 +94,36 @@ class BridgeSampler(Inferer):
     ) -> Tensor:
         """Probability of the mask at the end of each path, (N, H, W) float32 on the CPU; the mask is where it exceeds one half.
 
-        inputs: one image (1, 1, H, W) in [-1, 1]. ranks: (N,). noise: (N, steps - 1, H, W).
+        inputs: one image (1, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
         """
         device, samples = inputs.device, len(ranks)
-        ranks, noise = ranks.to(device), noise.to(device)
-        known = torch.zeros(()) if belief is None else belief[:, None]
-        known = known.to(device)
+        noise = noise.to(device)[:, :, None]
+        if self.preset.condition == "image":
+            ranks = torch.full_like(ranks, float("nan"))
+        ranks = ranks.to(device)
+        known = None if belief is None else belief[:, None].to(device)
         with autocast(device):
             features = [f.expand(samples, *f.shape[1:]) for f in network.encode(inputs)]
             point = inputs.expand(samples, *inputs.shape[1:])
-            times = self.scheduler.timesteps.tolist()
-            for step, (now, following) in enumerate(pairwise(times)):
-                probability = (self._logits(network, point, features, now, ranks).float() + known).sigmoid()
+            times = self.scheduler.timesteps
+            for step, (now, following) in enumerate(pairwise(times.tolist())):
+                output = self._output(network, point, features, now, ranks).float()
+                deviation = self.scheduler.deviation(times[step]).to(output)
+                probability = mask_probability(output, point, deviation, self.preset.target, known)
                 if following:
-                    point = self.scheduler.step(2 * probability - 1, now, point, following, noise[:, step, None])
+                    mask = probability
+                    if self.preset.draw_masks:
+                        mask = (torch.special.ndtr(noise[:, self.steps - 1 + step]) < probability).float()
+                    point = self.scheduler.step(2 * mask - 1, now, point, following, noise[:, step])
         return probability[:, 0].cpu()
 
-    def _logits(self, network: BridgeNetwork, point: Tensor, features: list[Tensor], now: int, ranks: Tensor) -> Tensor:
+    def _output(self, network: BridgeNetwork, point: Tensor, features: list[Tensor], now: int, ranks: Tensor) -> Tensor:
         time = torch.full_like(ranks, now / self.scheduler.num_train_timesteps)
         told = network(point, features, time, ranks)
         if not self.guidance:
             return told
+        if self.preset.condition == "image":
+            features = [torch.zeros_like(f) for f in features]
         untold = network(point, features, time, torch.full_like(ranks, float("nan")))
         return told + self.guidance * (told - untold)

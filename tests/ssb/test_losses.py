@@ -3,33 +3,54 @@ import math
 import pytest
 import torch
 
-from ssb.losses import diversity_loss, mask_loss, soft_jaccard_distance
+from ssb.losses import distance_loss, energy_loss, jaccard_distances, mask_loss
+
+
+def masks(*rows: list[float]) -> torch.Tensor:
+    return torch.tensor([rows])
 
 
 def test_distance_of_two_empty_masks_is_zero() -> None:
-    assert float(soft_jaccard_distance(torch.zeros(9), torch.zeros(9))) == 0.0
+    assert float(jaccard_distances(torch.zeros(1, 1, 9), torch.zeros(1, 1, 9))) == 0.0
 
 
-def test_distance_by_hand() -> None:
-    a, b = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 1.0, 0.0])
-    assert float(soft_jaccard_distance(a, b)) == pytest.approx(1 - (1 + 1) / (3 + 1))
+def test_distances_by_hand() -> None:
+    found = jaccard_distances(masks([1, 1, 0, 0], [0, 0, 0, 0]), masks([0, 1, 1, 0]))
+    assert found.shape == (1, 2, 1)
+    assert found.flatten().tolist() == pytest.approx([1 - (1 + 1) / (3 + 1), 1 - (0 + 1) / (2 + 1)])
+
+
+def test_a_soft_mask_is_at_no_distance_from_itself() -> None:
+    soft = masks([0.2, 0.5, 0.9])
+    assert float(jaccard_distances(soft, soft)) == pytest.approx(0.0, abs=1e-6)
+    assert float(jaccard_distances(soft, masks([1, 1, 1]))) == pytest.approx(1 - (1.6 + 1) / (3 + 1))
 
 
 def test_mask_loss_of_even_odds_is_log_two_times_the_root_of_the_pixels() -> None:
     assert float(mask_loss(torch.zeros(2, 1, 4, 4), torch.ones(2, 1, 4, 4))) == pytest.approx(4 * math.log(2))
 
 
-def logits(*masks: torch.Tensor) -> torch.Tensor:
-    return torch.stack([(mask * 2 - 1) * 20 for mask in masks])[None]
+EMPTY, SMALL, LARGE = [0.0] * 16, [1.0] * 4 + [0.0] * 12, [1.0] * 12 + [0.0] * 4
 
 
-def test_diversity_loss_is_zero_for_the_raters_own_distance_and_grows_either_way() -> None:
-    empty, small, large = torch.zeros(4, 4), torch.zeros(4, 4), torch.zeros(4, 4)
-    small[1:3, 1:3], large[:4, :3] = 1, 1
-    raters = torch.stack([small, large])[None]
-    matched = float(diversity_loss(logits(small, large), raters))
-    too_little = float(diversity_loss(logits(small, small), raters))
-    too_much = float(diversity_loss(logits(empty, large), raters))
-    assert matched == pytest.approx(0.0, abs=1e-6)
-    assert too_little > 0.05
-    assert too_much > 0.05
+@pytest.mark.parametrize("loss", [distance_loss, energy_loss])
+def test_diversity_losses_are_least_for_the_raters_own_masks(loss: object) -> None:
+    raters = masks(SMALL, LARGE)
+    matched = float(loss(raters, raters))
+    assert float(loss(masks(SMALL, SMALL), raters)) > matched + 0.04, "too little diversity"
+    assert float(loss(masks(EMPTY, LARGE), raters)) > matched + 0.04, "too much diversity"
+
+
+def test_distance_loss_of_matched_masks_is_zero() -> None:
+    assert float(distance_loss(masks(SMALL, LARGE), masks(SMALL, LARGE))) == 0.0
+
+
+def test_energy_loss_by_hand() -> None:
+    between = 1 - 5 / 13
+    assert float(energy_loss(masks(SMALL, LARGE), masks(SMALL, LARGE))) == pytest.approx(2 * between / 2 - between / 2)
+    assert float(energy_loss(masks(SMALL, SMALL), masks(SMALL, LARGE))) == pytest.approx(2 * between / 2)
+
+
+def test_energy_loss_punishes_doubt_where_raters_agree() -> None:
+    half = [0.5] * 4 + [0.0] * 12
+    assert float(energy_loss(masks(half, half), masks(SMALL, SMALL))) > float(energy_loss(masks(SMALL, SMALL), masks(SMALL, SMALL))) + 0.1

@@ -4,18 +4,23 @@ import torch
 from ssb.network import BridgeNetwork
 from ssb.presets import NetworkPreset
 
+WIDTHS = {"full": (4, 8, 8), "half": (8, 8)}
 
-def small(dims: int) -> BridgeNetwork:
+
+def small(dims: int = 2, bridge: str = "full", refined: bool = True) -> BridgeNetwork:
     torch.manual_seed(0)
-    network = BridgeNetwork(NetworkPreset(spatial_dims=dims, encoder=(4, 8, 8), bridge=(4, 8, 8), embedding=16))
+    preset = NetworkPreset(spatial_dims=dims, encoder=(4, 8, 8), bridge=WIDTHS[bridge], embedding=16, refined=refined)
+    network = BridgeNetwork(preset)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return network.eval()
 
 
 @pytest.mark.parametrize("dims", [2, 3])
-def test_logits_have_the_shape_of_the_point(dims: int) -> None:
-    network, side = small(dims), (8,) * dims
+@pytest.mark.parametrize("bridge", ["full", "half"])
+@pytest.mark.parametrize("refined", [True, False])
+def test_logits_have_the_shape_of_the_point(dims: int, bridge: str, refined: bool) -> None:
+    network, side = small(dims, bridge, refined), (8,) * dims
     point = torch.randn(3, 1, *side)
     logits = network(point, network.encode(torch.randn(3, 1, *side)), torch.tensor([0.1, 0.5, 1.0]), torch.tensor([0.1, 0.5, float("nan")]))
     assert logits.shape == point.shape
@@ -23,13 +28,15 @@ def test_logits_have_the_shape_of_the_point(dims: int) -> None:
 
 
 def test_features_halve_the_grid_at_every_level() -> None:
-    features = small(2).encode(torch.randn(2, 1, 16, 8))
-    assert [tuple(f.shape) for f in features] == [(2, 4, 16, 8), (2, 8, 8, 4), (2, 8, 4, 2)]
+    image = torch.randn(2, 1, 16, 8)
+    assert [tuple(f.shape) for f in small().encode(image)] == [(2, 4, 16, 8), (2, 8, 8, 4), (2, 8, 4, 2)]
+    assert [tuple(f.shape) for f in small(bridge="half").encode(image)] == [(2, 8, 8, 4), (2, 8, 4, 2)]
 
 
 @pytest.mark.parametrize("changed", ["point", "image", "time", "rank", "untold"])
-def test_every_input_matters(changed: str) -> None:
-    network = small(2)
+@pytest.mark.parametrize("bridge", ["full", "half"])
+def test_every_input_matters(changed: str, bridge: str) -> None:
+    network = small(bridge=bridge)
     point, image, time, rank = torch.zeros(1, 1, 8, 8), torch.zeros(1, 1, 8, 8), torch.tensor([0.3]), torch.tensor([0.3])
     before = network(point, network.encode(image), time, rank)
     other = {

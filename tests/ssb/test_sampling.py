@@ -1,17 +1,23 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
+from ssb.presets import Preset
 from ssb.sampling import BridgeSampler, Draws, steps_of
 
 
-def probability(model: Model, steps: int = 4, guidance: float = 0.0, seed: int = 0, count: int = 4) -> torch.Tensor:
-    draws = Draws.of_seed(seed, steps, 32, count)
+def probability(
+    model: Model, nfe: int = 8, guidance: float = 0.0, seed: int = 0, count: int = 4, preset: Preset | None = None
+) -> torch.Tensor:
     image = torch.full((1, 1, 32, 32), -1.0)
     image[..., 10:22, 10:22] = 0.5
-    return BridgeSampler(model.scheduler, steps, guidance)(image, model.network, draws.ranks, draws.noise)
+    sampler = BridgeSampler(preset or model.preset, nfe, guidance)
+    draws = sampler.draws(seed, 32, count)
+    return sampler(image, model.network, draws.ranks, draws.noise)
 
 
 def test_probabilities_have_one_mask_a_sample(model: Model) -> None:
@@ -32,6 +38,22 @@ def test_samples_of_one_seed_differ(model: Model) -> None:
 
 def test_guidance_changes_the_masks(model: Model) -> None:
     assert not torch.equal(probability(model, guidance=0.0), probability(model, guidance=2.0))
+
+
+def test_masks_drawn_between_the_steps_are_other_masks(model: Model) -> None:
+    drawn = replace(model.preset, draw_masks=True)
+    assert torch.equal(probability(model, preset=drawn), probability(model, preset=drawn))
+    assert not torch.equal(probability(model), probability(model, preset=drawn))
+
+
+def test_where_guidance_drops_the_image_ranks_do_not_matter(model: Model) -> None:
+    preset = replace(model.preset, condition="image")
+    sampler = BridgeSampler(preset, 1, 0.0)
+    image = torch.rand(1, 1, 32, 32)
+    found = sampler(image, model.network, torch.tensor([0.1, 0.9]), torch.zeros(2, 0, 32, 32))
+    assert torch.equal(found[0], found[1])
+    guided = BridgeSampler(preset, 2, 1.0)(image, model.network, torch.tensor([0.1]), torch.zeros(1, 0, 32, 32))
+    assert not torch.equal(found[:1], guided)
 
 
 def test_more_samples_begin_with_the_same_ones() -> None:
@@ -67,8 +89,8 @@ def test_network_function_evaluations_are_what_was_asked(model: Model) -> None:
     calls = []
     handle = model.network.register_forward_hook(lambda *_: calls.append(1))
     try:
-        probability(model, steps=steps_of(6, 0.0))
-        probability(model, steps=steps_of(6, 1.0), guidance=1.0)
+        probability(model, nfe=6)
+        probability(model, nfe=6, guidance=1.0)
     finally:
         handle.remove()
     assert len(calls) == 12

@@ -2,7 +2,7 @@ import numpy as np
 
 from ssb.checkpoint import Model
 from ssb.presets import Preset
-from ssb.sampling import BridgeSampler, Draws
+from ssb.sampling import BridgeSampler
 from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
 
 
@@ -14,8 +14,8 @@ def disc(row: int, column: int, radius: float) -> np.ndarray:
 def test_a_mask_at_the_edge_of_the_region_is_sampled_in_the_whole_window(model: Model) -> None:
     window = np.full((64, 64), -1.0, dtype=np.float32)
     window[disc(32, 45, 8)] = 0.7
-    steps = 3
-    masks = window_masks(model, window, Draws.of_seed(0, steps, 64, 8), BridgeSampler(model.scheduler, steps))
+    sampler = BridgeSampler(model.preset, 3)
+    masks = window_masks(model, window, sampler.draws(0, 64, 8), sampler)
     assert masks[:, :, 32 + model.preset.region // 2 :].any()
 
 
@@ -43,7 +43,8 @@ def test_the_middle_of_a_neighbour_speaks_for_a_mask_its_rim_against_and_far_awa
 
 def test_a_belief_moves_only_what_it_touches(model: Model) -> None:
     window = np.where(disc(32, 32, 7), 0.7, -0.9).astype(np.float32)
-    draws, sampler = Draws.of_seed(0, 3, 64, 8), BridgeSampler(model.scheduler, 3)
+    sampler = BridgeSampler(model.preset, 3)
+    draws = sampler.draws(0, 64, 8)
     for_it, against = np.zeros((8, 64, 64), dtype=np.float32), np.zeros((8, 64, 64), dtype=np.float32)
     for_it[:, 30:35, 30:35], against[:, 30:35, 30:35] = 50, -50
     assert window_masks(model, window, draws, sampler, for_it)[:, 30:35, 30:35].all()

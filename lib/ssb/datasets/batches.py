@@ -1,4 +1,4 @@
-"""Training batches: crops shifted, flipped and rescaled, each with two of its raters' masks and their ranks."""
+"""Training batches: crops shifted, turned, zoomed and brightened, each with all its raters' masks in the order of their areas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from ssb.datasets.lidc import RATERS, LidcCrops
@@ -13,19 +14,32 @@ from ssb.presets import Preset
 
 MAX_SHIFT = 8
 GAIN = 1.25
+ZOOM = 1.25
+ZOOMED = 1 / 3
 
 
 @dataclass(frozen=True)
 class Batch:
-    """images: (B, 1, H, W) in [-1, 1]. masks: (B, 2, H, W) in {0, 1}: two raters. ranks: (B, 2) in [0, 1], the masks' rank by area."""
+    """Images with the masks of their M raters, smallest first.
+
+    images: (B, 1, H, W) in [-1, 1]. masks: (B, M, H, W) in {0, 1}. ranks: (B, M), that of mask m in [m / M, (m + 1) / M].
+    """
 
     images: Tensor
     masks: Tensor
     ranks: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        return Batch(self.images.to(device), self.masks.to(device), self.ranks.to(device))
 
-def _cut(array: np.ndarray, row: int, column: int, side: int) -> np.ndarray:
-    return array[row : row + side, column : column + side]
+
+def _cut(array: np.ndarray, corner: np.ndarray, side: int, zoom: float) -> np.ndarray:
+    """`side` pixels square from `corner`; zoomed by linear interpolation about their middle, float32, where zoom is not 1."""
+    if zoom == 1:
+        return array[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
+    start = corner + (side - 1) / 2 * (1 - 1 / zoom)
+    return ndimage.affine_transform(array.astype(np.float32), [1 / zoom] * 2, start, (side, side), order=1, mode="nearest")
 
 
 def _turn(array: np.ndarray, kind: int) -> np.ndarray:
@@ -37,27 +51,24 @@ def _turn(array: np.ndarray, kind: int) -> np.ndarray:
 def draw_batch(crops: LidcCrops, preset: Preset, size: int, seed: int, step: int) -> Batch:
     """The batch of one step: a function of seed and step alone, so that resumed training sees the same batches.
 
-    Crops are drawn evenly, shifted up to 8 pixels off centre (else the network learns the place), turned, and brightened by a
-    factor up to 1.25 either way above air (the maximum that scales a crop depends on how much bone it shows).
-    The raters' masks are ordered by area; ranks k and k + 2 (mod 4) are drawn together, so a pair always spans the raters.
+    Crops are drawn evenly, shifted up to 8 pixels off centre (else the network learns the place), turned, brightened by a factor up to
+    1.25 either way above air (the maximum that scales a crop depends on how much bone it shows), and one in three is zoomed by a
+    factor up to 1.25 either way (other pixel spacings). All but the turning is our choice.
     """
     rng = np.random.default_rng((seed, step))
     side = preset.region
     images = np.empty((size, 1, side, side), dtype=np.float32)
-    masks = np.empty((size, 2, side, side), dtype=np.float32)
-    ranks = np.empty((size, 2), dtype=np.float32)
+    masks = np.empty((size, RATERS, side, side), dtype=np.float32)
+    slots = np.arange(RATERS, dtype=np.uint8)[:, None, None]
     for n, index in enumerate(rng.integers(len(crops), size=size)):
-        corner = (crops.images.shape[1] - side) // 2
-        row, column = corner + rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)
+        corner = (crops.images.shape[1] - side) // 2 + rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)
+        zoom = ZOOM ** rng.uniform(-1, 1) if rng.random() < ZOOMED else 1.0
         kind = int(rng.integers(8))
-        bits = crops.bits[index]
-        areas = [np.count_nonzero(bits & (1 << slot)) + 0.5 * rng.random() for slot in range(RATERS)]
-        order = np.argsort(areas)
-        first = int(rng.integers(RATERS))
-        bits = _turn(_cut(bits, row, column, side), kind)
-        for m, rank in enumerate((first, (first + RATERS // 2) % RATERS)):
-            masks[n, m] = bits >> order[rank] & 1
-            ranks[n, m] = (rank + rng.random()) / RATERS
-        image = _turn(_cut(crops.images[index], row, column, side), kind) / 255.0
+        drawn = crops.bits[index] >> slots & 1
+        areas = drawn.sum(axis=(1, 2)) + 0.5 * rng.random(RATERS)
+        image = _turn(_cut(crops.images[index], corner, side, zoom), kind) / 255.0
         images[n, 0] = np.minimum(image * GAIN ** rng.uniform(-1, 1), 1.0) * 2 - 1
-    return Batch(torch.from_numpy(images), torch.from_numpy(masks), torch.from_numpy(ranks))
+        for m, slot in enumerate(np.argsort(areas)):
+            masks[n, m] = _turn(_cut(drawn[slot], corner, side, zoom), kind) > 0.5
+    ranks = (np.arange(RATERS) + rng.random((size, RATERS))) / RATERS
+    return Batch(torch.from_numpy(images), torch.from_numpy(masks), torch.from_numpy(ranks.astype(np.float32)))

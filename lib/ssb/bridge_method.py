@@ -1,0 +1,80 @@
+"""SSB and SSB++ as a method: the loss of a batch on the bridge, and masks by the reverse bridge."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
+
+from ssb.blocks import channels_last
+from ssb.bridge import BridgeScheduler
+from ssb.datasets.batches import Batch
+from ssb.losses import DIVERSITY, mask_loss
+from ssb.method import Method
+from ssb.network import BridgeNetwork
+from ssb.precision import autocast
+from ssb.prediction import mask_probability, noise_target
+from ssb.presets import Preset
+from ssb.sampling import BridgeSampler
+
+# The first evaluation of every sampling starts at the image itself, where ranks alone tell samples apart. Our choice.
+AT_IMAGE = 0.2
+
+
+class BridgeMethod(Method):
+    """The bridge between image and mask with its network."""
+
+    kind = "bridge"
+    network: BridgeNetwork
+
+    def __init__(self, preset: Preset, network: BridgeNetwork | None = None) -> None:
+        super().__init__(preset, network or _fresh_network(preset))
+        self.bridge = BridgeScheduler(preset.steps, preset.peak_deviation)
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Prediction of all raters' masks at one random time an image, and the diversity term where the condition is told.
+
+        A share `condition_drop` of the images hides the condition: the unconditional estimate is trained together with the other.
+        """
+        preset, images, masks = self.preset, batch.images, batch.masks
+        count, raters = masks.shape[:2]
+        times = torch.rand(count, generator=generator)
+        times = torch.where(torch.rand(count, generator=generator) < AT_IMAGE, torch.ones(()), times)
+        timesteps = (times * preset.steps).ceil().long().clamp(min=1).repeat_interleave(raters)
+        told = torch.rand(count, generator=generator) >= preset.condition_drop
+        noise = torch.randn(count * raters, 1, *masks.shape[2:], generator=generator).to(images.device)
+        truth = masks.flatten(0, 1)[:, None]
+        point = self.bridge.add_noise(truth * 2 - 1, noise, timesteps, images.repeat_interleave(raters, dim=0))
+        time = (timesteps / preset.steps).to(images.device)
+        ranks = batch.ranks if preset.condition == "rank" else torch.full_like(batch.ranks, float("nan"))
+        if preset.condition == "rank":
+            ranks = ranks.masked_fill(~told[:, None].to(ranks.device), float("nan"))
+        with autocast(images.device):
+            features = self.network.encode(images)
+            if preset.condition == "image":
+                features = [f * told.to(f)[:, None, None, None] for f in features]
+            features = [f.repeat_interleave(raters, dim=0) for f in features]
+            output = self.network(point, features, time, ranks.flatten()).float()
+        deviation = self.bridge.deviation(timesteps).to(output)[:, None, None, None]
+        loss = mask_loss(output, truth) if preset.target == "mask" else mse_loss(output, noise_target(point, truth, deviation))
+        if preset.diversity_weight and bool(told.any()):
+            probability = mask_probability(output, point, deviation, preset.target).reshape(masks.shape)
+            loss = loss + preset.diversity_weight * DIVERSITY[preset.diversity](probability[told], masks[told])
+        return loss
+
+    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+        """See `Method.draw`; guidance is the preset's. An image smaller than the preset's window takes the middle of the window's noise."""
+        sampler = BridgeSampler(self.preset, nfe, self.preset.guidance)
+        side = max(self.preset.window, image.shape[-1])
+        draws = sampler.draws(seed, side, samples)
+        edge = (side - image.shape[-1]) // 2
+        middle = slice(edge, side - edge)
+        return sampler(image, self.network, draws.ranks, draws.noise[:, :, middle, middle])
+
+
+def _fresh_network(preset: Preset) -> BridgeNetwork:
+    network = channels_last(BridgeNetwork(preset.network))
+    if preset.target == "noise":
+        # The head starts at the share of lesion pixels, which for noise would be a wrong mean that takes long to unlearn.
+        nn.init.zeros_(network.get_parameter("head.2.bias"))
+    return network
