@@ -8,18 +8,21 @@ from ssb.metrics.bootstrap import patient_interval
 from ssb.metrics.brier import brier
 from ssb.metrics.calibration import ece
 from ssb.metrics.collective_insight import collective_insight
+from ssb.metrics.ddi import d_ddi, ddi_parts
 from ssb.metrics.dice_max import d_max
 from ssb.metrics.ged import ged
 from ssb.metrics.hungarian import hm_iou
 from ssb.metrics.ncc import s_ncc
 from ssb.metrics.pairwise import dice_matrix, iou_matrix
-from ssb.metrics.scores import set_scores
+from ssb.metrics.scores import scores_at, set_scores
 from ssb.metrics.slices import slice_iou
 
 __all__ = [
     "brier",
     "collective_insight",
+    "d_ddi",
     "d_max",
+    "ddi_parts",
     "dice_matrix",
     "ece",
     "error_auroc",
@@ -28,6 +31,7 @@ __all__ = [
     "iou_matrix",
     "patient_interval",
     "s_ncc",
+    "scores_at",
     "set_scores",
     "slice_iou",
 ]

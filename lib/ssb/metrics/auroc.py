@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ssb.metrics.pairwise import check_same_voxels, flat_masks
+from ssb.metrics.comparison import Comparison
 
 
 def error_auroc(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -22,9 +22,12 @@ def error_auroc(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    check_same_voxels(samples, raters)
-    covered, drawn = flat_masks(samples).sum(axis=0), flat_masks(raters).sum(axis=0)
-    n, m = len(samples), len(raters)
+    return error_auroc_of(Comparison.of(samples, raters))
+
+
+def error_auroc_of(sets: Comparison) -> float:
+    """`error_auroc` of two sets that are compared already."""
+    covered, drawn, n, m = sets.covered, sets.drawn, sets.n, sets.m
     errors = np.where(2 * covered > n, m - drawn, drawn)
     score = np.minimum(covered, n - covered)
     wrong, right = np.bincount(score, weights=errors), np.bincount(score, weights=m - errors)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 LEVEL = 0.95
+PERCENTILES = (50.0 * (1.0 - LEVEL), 50.0 * (1.0 + LEVEL))
 RESAMPLES = 2000
 
 
@@ -22,6 +23,20 @@ def patient_interval(values: np.ndarray, patients: Sequence[str], *, resamples: 
 
     values (C, K): one row a crop, one column a metric. patients: C names, one a crop; a ValueError where their number differs.
     """
+    means = resampled_means(values, patients, resamples=resamples, seed=seed)
+    names = np.asarray(patients)
+    interval = np.full((2, values.shape[1]), np.nan)
+    enough = np.array([len(set(names[~np.isnan(column)])) >= 2 for column in values.T], dtype=bool)
+    if enough.any():
+        interval[:, enough] = np.nanpercentile(means[:, enough], PERCENTILES, axis=0)
+    return interval
+
+
+def resampled_means(values: np.ndarray, patients: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
+    """Mean of each column in each bootstrap resample of the patients: float64 (resamples, K), NaN where a resample has no value.
+
+    See `patient_interval` for the arguments and the resamples: ratios and differences of columns in one resample are paired.
+    """
     if values.ndim != 2 or len(values) != len(patients):
         raise ValueError(f"expected values (C, K) with one row for each of the {len(patients)} crops, got shape {values.shape}")
     names, owner = np.unique(np.asarray(patients), return_inverse=True)
@@ -31,10 +46,4 @@ def patient_interval(values: np.ndarray, patients: Sequence[str], *, resamples: 
     np.add.at(counts, owner, defined)
     draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1.0 / len(names)), size=resamples)
     total, number = draws @ sums, draws @ counts
-    means = np.divide(total, number, out=np.full_like(total, np.nan), where=number > 0)
-    interval = np.full((2, values.shape[1]), np.nan)
-    enough = (counts > 0).sum(axis=0) >= 2
-    if enough.any():
-        edge = 50.0 * (1.0 - LEVEL)
-        interval[:, enough] = np.nanpercentile(means[:, enough], [edge, 100.0 - edge], axis=0)
-    return interval
+    return np.divide(total, number, out=np.full_like(total, np.nan), where=number > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.pairwise import check_same_voxels, flat_masks
+from ssb.metrics.comparison import Comparison
 
 
 def brier(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -16,5 +16,9 @@ def brier(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    check_same_voxels(samples, raters)
-    return float(np.square(flat_masks(samples).mean(axis=0) - flat_masks(raters).mean(axis=0)).mean())
+    return brier_of(Comparison.of(samples, raters))
+
+
+def brier_of(sets: Comparison) -> float:
+    """`brier` of two sets that are compared already."""
+    return float(np.square(sets.mean - sets.rater_mean).mean())

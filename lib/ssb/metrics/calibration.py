@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.pairwise import check_same_voxels, flat_masks
+from ssb.metrics.comparison import Comparison
 
 BINS = 10
 
@@ -22,9 +22,12 @@ def ece(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    check_same_voxels(samples, raters)
-    covered = flat_masks(samples).sum(axis=0)
+    return ece_of(Comparison.of(samples, raters))
+
+
+def ece_of(sets: Comparison) -> float:
+    """`ece` of two sets that are compared already."""
     # Whole numbers put a mean such as 3/10 into its own bin, where a rounded product could miss it.
-    bins = np.minimum(covered * BINS // len(samples), BINS - 1)
-    gaps = np.bincount(bins, weights=covered / len(samples) - flat_masks(raters).mean(axis=0))
-    return float(np.abs(gaps).sum() / covered.size)
+    bins = np.minimum(sets.covered * BINS // sets.n, BINS - 1)
+    gaps = np.bincount(bins, weights=sets.mean - sets.rater_mean)
+    return float(np.abs(gaps).sum() / sets.used.size)

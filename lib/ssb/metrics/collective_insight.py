@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.dice_max import d_max
-from ssb.metrics.pairwise import check_same_voxels, dice_matrix, flat_masks
+from ssb.metrics.comparison import Comparison
+from ssb.metrics.dice_max import d_max_of
+from ssb.metrics.pairwise import pairs_once
 
 
 def collective_insight(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -25,24 +26,28 @@ def collective_insight(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    parts = (_sensitivity(samples, raters), d_max(samples, raters), _diversity_agreement(samples, raters))
+    return collective_insight_of(Comparison.of(samples, raters))
+
+
+def collective_insight_of(sets: Comparison) -> float:
+    """`collective_insight` of two sets that are compared already."""
+    parts = (_sensitivity(sets), d_max_of(sets), _diversity_agreement(sets))
     total = sum(parts)
     return float(3.0 * np.prod(parts) / total) if total > 0 else 0.0
 
 
-def _sensitivity(samples: np.ndarray, raters: np.ndarray) -> float:
-    check_same_voxels(samples, raters)
-    found, there = flat_masks(samples).any(axis=0), flat_masks(raters).any(axis=0)
+def _sensitivity(sets: Comparison) -> float:
+    found, there = sets.covered > 0, sets.drawn > 0
     return float(found[there].mean()) if there.any() else 1.0
 
 
-def _diversity_agreement(samples: np.ndarray, raters: np.ndarray) -> float:
-    return float(1.0 - np.abs(_extremes(samples) - _extremes(raters)).mean())
+def _diversity_agreement(sets: Comparison) -> float:
+    return float(1.0 - np.abs(_extremes(sets.dice.samples) - _extremes(sets.dice.raters)).mean())
 
 
-def _extremes(masks: np.ndarray) -> np.ndarray:
+def _extremes(dice: np.ndarray) -> np.ndarray:
     """Largest and smallest 1 - Dice of two different masks of one set, (2,)."""
-    if len(masks) < 2:
+    if len(dice) < 2:
         return np.zeros(2)
-    distances = 1.0 - dice_matrix(masks, masks)[np.triu_indices(len(masks), k=1)]
+    distances = 1.0 - pairs_once(dice)
     return np.array([distances.max(), distances.min()])

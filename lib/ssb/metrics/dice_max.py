@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.pairwise import dice_matrix
+from ssb.metrics.comparison import Comparison
 
 
 def d_max(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -16,4 +16,9 @@ def d_max(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    return float(dice_matrix(samples, raters).max(axis=0).mean())
+    return d_max_of(Comparison.of(samples, raters))
+
+
+def d_max_of(sets: Comparison) -> float:
+    """`d_max` of two sets that are compared already."""
+    return float(sets.dice.between.max(axis=0).mean())

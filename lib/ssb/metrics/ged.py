@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.pairwise import iou_matrix
+from ssb.metrics.comparison import Comparison
 
 
 def ged(samples: np.ndarray, raters: np.ndarray, *, unbiased: bool = False) -> float:
@@ -19,14 +19,19 @@ def ged(samples: np.ndarray, raters: np.ndarray, *, unbiased: bool = False) -> f
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    between = (1.0 - iou_matrix(samples, raters)).mean()
-    return float(2.0 * between - _spread(samples, unbiased) - _spread(raters, unbiased))
+    return ged_of(Comparison.of(samples, raters), unbiased=unbiased)
 
 
-def _spread(masks: np.ndarray, unbiased: bool) -> float:
+def ged_of(sets: Comparison, *, unbiased: bool = False) -> float:
+    """`ged` of two sets that are compared already."""
+    between = (1.0 - sets.iou.between).mean()
+    return float(2.0 * between - _spread(sets.iou.samples, unbiased) - _spread(sets.iou.raters, unbiased))
+
+
+def _spread(iou: np.ndarray, unbiased: bool) -> float:
     """Mean distance of two masks of one set; the diagonal of self-pairs is 0, so only the number of pairs differs."""
-    n = len(masks)
+    n = len(iou)
     if unbiased and n < 2:
         raise ValueError(f"the unbiased form needs at least 2 masks in each set, got {n}")
     pairs = n * (n - 1) if unbiased else n * n
-    return float((1.0 - iou_matrix(masks, masks)).sum() / pairs)
+    return float((1.0 - iou).sum() / pairs)

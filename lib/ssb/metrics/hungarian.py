@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from ssb.metrics.pairwise import iou_matrix
+from ssb.metrics.comparison import Comparison
 
 
 def hm_iou(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -19,7 +19,12 @@ def hm_iou(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    iou = iou_matrix(samples, raters)
+    return hm_iou_of(Comparison.of(samples, raters))
+
+
+def hm_iou_of(sets: Comparison) -> float:
+    """`hm_iou` of two sets that are compared already."""
+    iou = sets.iou.between
     n, m = iou.shape
     size = math.lcm(n, m)
     full = np.repeat(np.repeat(iou, size // n, axis=0), size // m, axis=1)

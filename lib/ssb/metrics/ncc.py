@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssb.metrics.pairwise import check_same_voxels, flat_masks
+from ssb.metrics.comparison import Comparison
 
 
 def s_ncc(samples: np.ndarray, raters: np.ndarray) -> float:
@@ -22,10 +22,14 @@ def s_ncc(samples: np.ndarray, raters: np.ndarray) -> float:
 
     samples (N, ...) and raters (M, ...) are bool over the same voxels.
     """
-    check_same_voxels(samples, raters)
-    mean = flat_masks(samples).mean(axis=0)
+    return s_ncc_of(Comparison.of(samples, raters))
+
+
+def s_ncc_of(sets: Comparison) -> float:
+    """`s_ncc` of two sets that are compared already."""
+    mean = sets.mean
     uncertainty = 2.0 * mean * (1.0 - mean)
-    errors = np.abs(flat_masks(raters) - mean)
+    errors = np.abs(sets.rater_masks - mean)
     return float(np.mean([_ncc(uncertainty, error) for error in errors]))
 
 

@@ -13,7 +13,7 @@ def iou_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     first (N, ...) and second (M, ...) are bool over the same voxels; a ValueError where their voxels differ or a set is empty.
     """
     shared, total = _overlaps(first, second)
-    return _ratio(shared, total - shared)
+    return ratio(shared, total - shared)
 
 
 def dice_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -22,7 +22,7 @@ def dice_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     first (N, ...) and second (M, ...) are bool over the same voxels; a ValueError where their voxels differ or a set is empty.
     """
     shared, total = _overlaps(first, second)
-    return _ratio(2 * shared, total)
+    return ratio(2 * shared, total)
 
 
 def flat_masks(masks: np.ndarray) -> np.ndarray:
@@ -38,6 +38,23 @@ def check_same_voxels(first: np.ndarray, second: np.ndarray) -> None:
         raise ValueError(f"the masks lie over different voxels: {first.shape[1:]} and {second.shape[1:]}")
 
 
+def shared_voxels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Number of voxels in both masks of every pair, float64 (N, M); first (N, V) and second (M, V) are bool."""
+    # float32 counts exactly up to 2^24, and its matrix product is several times faster than one of integers
+    kind: np.dtype[np.floating] = np.dtype(np.float32 if first.shape[1] <= _EXACT_IN_FLOAT32 else np.float64)
+    return (first.astype(kind) @ second.astype(kind).T).astype(np.float64)
+
+
+def pairs_once(likeness: np.ndarray) -> np.ndarray:
+    """The values of the N (N - 1) / 2 pairs of two different masks of one set, from its symmetric (N, N)."""
+    return likeness[np.triu_indices(len(likeness), k=1)]
+
+
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, 1 where the whole is 0: two empty masks are alike."""
+    return np.divide(part, whole, out=np.ones_like(part), where=whole > 0)
+
+
 def _overlaps(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Voxels in both masks, and sum of the two masks' voxels, of every pair: float64 (N, M)."""
     check_same_voxels(first, second)
@@ -45,12 +62,5 @@ def _overlaps(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     # a lesion is small: what no mask covers adds nothing, and leaving it out makes the product many times faster
     used = a.any(axis=0) | b.any(axis=0)
     a, b = a.compress(used, axis=1), b.compress(used, axis=1)
-    # float32 counts exactly up to 2^24, and its matrix product is several times faster than one of integers
-    kind: np.dtype[np.floating] = np.dtype(np.float32 if a.shape[1] <= _EXACT_IN_FLOAT32 else np.float64)
-    shared = (a.astype(kind) @ b.astype(kind).T).astype(np.float64)
     total = a.sum(axis=1, dtype=np.float64)[:, None] + b.sum(axis=1, dtype=np.float64)[None, :]
-    return shared, total
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.ones_like(part), where=whole > 0)
+    return shared_voxels(a, b), total

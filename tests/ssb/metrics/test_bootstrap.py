@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ssb.metrics.bootstrap import patient_interval
+from ssb.metrics.bootstrap import patient_interval, resampled_means
 
 NAN = float("nan")
 
@@ -60,3 +60,10 @@ def test_covers_the_true_mean_about_as_often_as_stated() -> None:
 def test_every_crop_needs_its_patient() -> None:
     with pytest.raises(ValueError, match=r"each of the 2 crops, got shape \(3, 1\)"):
         patient_interval(np.zeros((3, 1)), ["a", "b"])
+
+
+def test_resampled_means_are_paired_and_of_whole_patients() -> None:
+    values = np.array([[1.0, 2.0], [3.0, 6.0], [NAN, 10.0]])
+    means = resampled_means(values, ["a", "a", "b"], resamples=200)
+    assert {tuple(row) for row in means[~np.isnan(means[:, 0])]} == {(2.0, 4.0), (2.0, 6.0)}
+    assert {row[1] for row in means[np.isnan(means[:, 0])]} == {10.0}
