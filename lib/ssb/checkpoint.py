@@ -73,8 +73,10 @@ def save_model(path: Path, network: nn.Module, preset: Preset, name: str, **fact
 
 
 def load_model(path: Path, device: str = "cpu") -> Model:
-    """The model of a checkpoint, in evaluation mode on `device`; a CheckpointError where the file does not fit."""
+    """The model of a bridge's checkpoint, in evaluation mode on `device`; a CheckpointError where the file does not fit."""
     tensors, header = load_tensors(path)
+    if header.get("method", "bridge") != "bridge":
+        raise CheckpointError(f"The checkpoint {path.name} holds the method '{header['method']}': only a bridge can be loaded here.")
     try:
         preset = Preset.from_dict(header["preset"])
         network = BridgeNetwork(preset.network)

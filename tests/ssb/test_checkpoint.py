@@ -67,6 +67,13 @@ def test_weights_that_do_not_fit_their_preset_are_refused(tmp_path: Path) -> Non
         load_model(tmp_path / "odd.safetensors")
 
 
+def test_the_checkpoint_of_a_rival_is_refused(tmp_path: Path) -> None:
+    preset = PRESETS["tiny"]
+    save_model(tmp_path / "ssn.safetensors", BridgeNetwork(preset.network), preset, "ssn", method="ssn")
+    with pytest.raises(CheckpointError, match="holds the method 'ssn': only a bridge can be loaded here"):
+        load_model(tmp_path / "ssn.safetensors")
+
+
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"There is no checkpoint .*none\.safetensors\."):
         load_model(tmp_path / "none.safetensors")
