@@ -25,6 +25,7 @@ from monailabel.client import MONAILabelClient  # noqa: E402 (needs the path abo
 from tqdm import tqdm  # noqa: E402
 
 from ssb.atomic import replaced  # noqa: E402
+from ssb.bridge_method import BridgeMethod  # noqa: E402
 from ssb.checkpoint import load_model  # noqa: E402
 from ssb.datasets.lidc import Crop, Nodule, iter_nodules  # noqa: E402
 from ssb.evaluation import CropSampler, nodule_seed  # noqa: E402
@@ -100,7 +101,7 @@ def main() -> None:
     model = load_model(shipped_checkpoint())
     options = Options(asked.samples, model.preset.nfe, model.preset.guidance, SEED)
     nodules = chosen_nodules(asked.data, asked.nodules)
-    sampler = CropSampler(model, options)
+    sampler = CropSampler(BridgeMethod(model.preset, model.network), options.samples, options.nfe, options.seed)
     geds: dict[str, list[float]] = {"nifti": [], "dicom": [], "evaluate": []}
     ious: dict[str, list[float]] = {"samples": [], "raters": []}
     with tempfile.TemporaryDirectory() as folder:

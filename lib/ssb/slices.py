@@ -32,13 +32,14 @@ def window_masks(
         found = sampler(image, model.network, some.ranks, some.noise[:, :, middle, middle], known).numpy() > 0.5
         masks[members] = False
         masks[members, edge : side - edge, edge : side - edge] = found
-        members[members] = _reaches_edge(found)
+        members[members] = reaches_edge(found)
         if not members.any():
             break
     return masks
 
 
-def _reaches_edge(masks: np.ndarray) -> np.ndarray:
+def reaches_edge(masks: np.ndarray) -> np.ndarray:
+    """(N,) bool: the masks (N, W, W) that cover a pixel of the outermost row or column."""
     return masks[:, [0, -1]].any(axis=(1, 2)) | masks[:, :, [0, -1]].any(axis=(1, 2))
 
 

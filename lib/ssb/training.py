@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from ssb.checkpoint import FORMAT, load_tensors, save_model, save_tensors
 from ssb.datasets.batches import Batch, draw_batch
-from ssb.datasets.lidc import LidcCrops
+from ssb.datasets.crops import CropSet
 from ssb.errors import CheckpointError
 from ssb.method import Method
 
@@ -113,7 +113,7 @@ def _saving(trainer: Trainer, path: Path) -> Iterator[None]:
 
 
 def train(
-    crops: LidcCrops,
+    crops: CropSet,
     method: Method,
     schedule: Schedule,
     out: Path,

@@ -1,30 +1,30 @@
-"""Scores of a model on LIDC-like crops."""
+"""Scores of a method on LIDC-like crops."""
 
 from __future__ import annotations
 
-import csv
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
+from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import Model
+from ssb.crop_scores import Evaluation
+from ssb.datasets.crops import Crop
 from ssb.datasets.lidc import LidcCrops
-from ssb.evaluation import CropSampler, CropScores, Evaluation, chosen, evaluate, write_evaluation
-from ssb.lesion import window_masks
+from ssb.evaluation import CropSampler, chosen, evaluate, nodule_seed
 from ssb.options import Options
-from tests.lidc_folder import write_lidc
+from ssb.sampling import BridgeSampler
+from ssb.slices import reaches_edge, window_masks
+from tests.lidc_folder import disc, write_lidc
 
 OPTIONS = Options(samples=3, nfe=2, guidance=0.0, seed=5)
-NAN = float("nan")
 
 
-def made(*rows: tuple[str, str, float, float]) -> Evaluation:
-    """An evaluation with the given nodule, patient, GED and AUROC of each crop."""
-    crops = tuple(CropScores(nodule, patient, 0, True, {"ged_3": ged, "auroc_3": auroc}) for nodule, patient, ged, auroc in rows)
-    return Evaluation(crops, OPTIONS, "test", "made-1", "cpu", 1.0)
+@pytest.fixture
+def method(model: Model) -> BridgeMethod:
+    return BridgeMethod(model.preset, model.network)
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def lidc(tmp_path: Path) -> LidcCrops:
 
 
 @pytest.fixture
-def evaluation(model: Model, lidc: LidcCrops) -> Evaluation:
-    return evaluate(model, lidc, OPTIONS, show_progress=False)
+def evaluation(method: BridgeMethod, lidc: LidcCrops) -> Evaluation:
+    return evaluate(method, lidc, OPTIONS, name="tiny-1", show_progress=False)
 
 
 def test_every_crop_is_scored_and_averaged(evaluation: Evaluation) -> None:
@@ -47,26 +47,6 @@ def test_every_crop_is_scored_and_averaged(evaluation: Evaluation) -> None:
     assert set(facts) >= {"ged_3", "ged_unbiased_3", "hm_iou_3", "d_max_3", "s_ncc", "ci_3", "ece_3", "brier_3", "auroc_3"}
 
 
-def test_undefined_values_are_left_out_and_counted() -> None:
-    facts = made(("a1", "a", 0.0, NAN), ("a1", "a", 0.2, 0.6), ("b1", "b", 0.1, 0.9), ("b2", "b", 0.5, NAN)).as_dict()
-    assert (facts["ged_3"], facts["auroc_3"]) == pytest.approx((0.2, 0.75))
-    assert facts["per_nodule"] == pytest.approx({"ged_3": 0.7 / 3, "auroc_3": 0.75})
-    assert facts["undefined"] == {"auroc_3": 2}
-
-
-def test_intervals_are_over_patients() -> None:
-    found = made(("a1", "a", 0.0, 0.5), ("a2", "a", 0.2, 0.5), ("b1", "b", 0.4, NAN), ("b1", "b", 0.6, NAN)).as_dict()["intervals"]
-    assert found["ged_3"] == pytest.approx([0.1, 0.5])  # the two patients' own means: each is drawn twice in one of four resamples
-    assert found["auroc_3"] is None  # one patient only
-    assert made(("a1", "a", 0.0, NAN), ("b1", "b", 1.0, NAN)).as_dict()["auroc_3"] is None
-
-
-def test_models_on_the_same_crops_share_the_resamples() -> None:
-    ged = np.random.default_rng(0).random(12)
-    first, second = (made(*((f"n{i}", f"p{i // 2}", value, 0.5) for i, value in enumerate(values))) for values in (ged, ged + 0.1))
-    assert np.array(second.intervals()["ged_3"]) - first.intervals()["ged_3"] == pytest.approx([0.1, 0.1])
-
-
 def test_each_mean_has_an_interval_around_it(evaluation: Evaluation) -> None:
     means, intervals = evaluation.means(), evaluation.intervals()
     assert list(intervals) == list(means)
@@ -74,50 +54,50 @@ def test_each_mean_has_an_interval_around_it(evaluation: Evaluation) -> None:
     assert intervals["ged_3"][0] < intervals["ged_3"][1]
 
 
-def test_crop_is_seen_as_a_slice_and_stays_on_its_own_grid(model: Model, lidc: LidcCrops) -> None:
-    crop, sampler = lidc[0], CropSampler(model, OPTIONS)
+def as_a_slice(model: Model, crop: Crop) -> np.ndarray:
+    """The masks (N, 128, 128) that a request for a volume's slice would get with the draws of this crop."""
     middle = crop.image[32:96, 32:96].astype(np.float32)
     window = (middle - middle.min()) * (2 / (middle.max() - middle.min())) - 1
-    expected = window_masks(model, window, sampler.draws(crop.nodule), sampler.sampler)
+    sampler = BridgeSampler(model.preset, OPTIONS.nfe, OPTIONS.guidance)
+    draws = sampler.draws(nodule_seed(OPTIONS.seed, crop.nodule), model.preset.window, OPTIONS.samples)
+    return np.pad(window_masks(model, window, draws, sampler), ((0, 0), (32, 32), (32, 32)))
+
+
+def test_crop_is_seen_as_a_slice_and_stays_on_its_own_grid(model: Model, method: BridgeMethod, lidc: LidcCrops) -> None:
+    expected = as_a_slice(model, lidc[0])
     assert 0 < expected.sum() < expected.size
     assert not np.array_equal(expected, expected.transpose(0, 2, 1))
-    np.testing.assert_array_equal(sampler.masks(crop), np.pad(expected, ((0, 0), (32, 32), (32, 32))))
+    np.testing.assert_array_equal(CropSampler(method, OPTIONS.samples, OPTIONS.nfe, OPTIONS.seed).masks(lidc[0]), expected)
 
 
-def test_slices_of_a_nodule_share_their_draws(model: Model) -> None:
-    sampler = CropSampler(model, OPTIONS)
-    first, other = sampler.draws("a"), sampler.draws("b")
-    assert not torch.equal(first.noise, other.noise)
-    assert torch.equal(first.noise, sampler.draws("a").noise)
+def test_mask_that_reaches_the_edge_is_drawn_in_the_whole_window(model: Model, method: BridgeMethod, lidc: LidcCrops) -> None:
+    wide = replace(lidc[0], image=np.where(disc(64, 64, 22), 200, 40).astype(np.uint8))
+    expected = as_a_slice(model, wide)
+    assert expected.any(axis=0)[64, 44] or expected.any(axis=0)[44, 64]
+    np.testing.assert_array_equal(CropSampler(method, OPTIONS.samples, OPTIONS.nfe, OPTIONS.seed).masks(wide), expected)
+    assert not reaches_edge(np.zeros((2, 4, 4), dtype=bool)).any()
 
 
-def test_same_seed_same_scores(model: Model, lidc: LidcCrops, evaluation: Evaluation) -> None:
-    again = evaluate(model, lidc, OPTIONS, show_progress=False)
+def test_slices_of_a_nodule_share_their_draws(method: BridgeMethod, lidc: LidcCrops) -> None:
+    sampler, crop = CropSampler(method, 3, 2, 5), lidc[0]
+    masks = sampler.masks(crop)
+    np.testing.assert_array_equal(masks, sampler.masks(replace(crop, slice_index=1)))
+    assert not np.array_equal(masks, sampler.masks(replace(crop, nodule="another")))
+    np.testing.assert_array_equal(masks[:2], CropSampler(method, 2, 2, 5).masks(crop))
+
+
+def test_same_seed_same_scores(method: BridgeMethod, lidc: LidcCrops, evaluation: Evaluation) -> None:
+    again = evaluate(method, lidc, OPTIONS, name="tiny-1", show_progress=False)
     assert again.crops == evaluation.crops
-    other = evaluate(model, lidc, Options(3, 2, 0.0, 6), show_progress=False)
+    other = evaluate(method, lidc, Options(3, 2, 0.0, 6), name="tiny-1", show_progress=False)
     assert other.means() != evaluation.means()
 
 
-def test_limit_takes_the_same_crops_of_the_same_seed(model: Model, lidc: LidcCrops, evaluation: Evaluation) -> None:
-    part = evaluate(model, lidc, OPTIONS, limit=2, show_progress=False)
+def test_limit_takes_the_same_crops_of_the_same_seed(method: BridgeMethod, lidc: LidcCrops, evaluation: Evaluation) -> None:
+    part = evaluate(method, lidc, OPTIONS, limit=2, name="tiny-1", show_progress=False)
     assert len(part.crops) == 2
     assert {crop.slice_index for crop in part.crops} <= {0, 1, 2}
     assert all(crop in evaluation.crops for crop in part.crops)
     assert set(chosen(100, 10, 3)) < set(chosen(100, 20, 3))
     assert list(chosen(100, 10, 3)) != list(chosen(100, 10, 4))
     assert list(chosen(4, 9, 3)) == list(chosen(4, None, 3)) == [0, 1, 2, 3]
-
-
-def test_files_hold_means_and_rows(evaluation: Evaluation, tmp_path: Path) -> None:
-    metrics, table = write_evaluation(tmp_path, evaluation)
-    assert json.loads(metrics.read_text()) == evaluation.as_dict()
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["nodule"], row["slice"], row["rated"]) for row in rows][2:4] == [("TEST-0000_n00", "2", "0"), ("TEST-0001_n00", "0", "1")]
-    assert float(rows[0]["ged_3"]) == pytest.approx(evaluation.crops[0].scores["ged_3"], abs=1e-6)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["crops.csv", "metrics.json"]
-
-
-def test_undefined_value_is_null_in_the_file(model: Model, lidc: LidcCrops, tmp_path: Path) -> None:
-    metrics, _ = write_evaluation(tmp_path, evaluate(model, lidc, Options(1, 1, 0.0, 0), limit=1, show_progress=False))
-    assert json.loads(metrics.read_text())["ged_unbiased_1"] is None

@@ -9,7 +9,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from ssb.datasets.lidc import RATERS, LidcCrops
+from ssb.datasets.crops import CropSet
 from ssb.presets import Preset
 
 MAX_SHIFT = 8
@@ -48,7 +48,7 @@ def _turn(array: np.ndarray, kind: int) -> np.ndarray:
     return turned.T if kind >= 4 else turned
 
 
-def draw_batch(crops: LidcCrops, preset: Preset, size: int, seed: int, step: int) -> Batch:
+def draw_batch(crops: CropSet, preset: Preset, size: int, seed: int, step: int) -> Batch:
     """The batch of one step: a function of seed and step alone, so that resumed training sees the same batches.
 
     Crops are drawn evenly, shifted up to 8 pixels off centre (else the network learns the place), turned, brightened by a factor up to
@@ -56,19 +56,19 @@ def draw_batch(crops: LidcCrops, preset: Preset, size: int, seed: int, step: int
     factor up to 1.25 either way (other pixel spacings). All but the turning is our choice.
     """
     rng = np.random.default_rng((seed, step))
-    side = preset.region
+    side, raters = preset.region, crops.raters
     images = np.empty((size, 1, side, side), dtype=np.float32)
-    masks = np.empty((size, RATERS, side, side), dtype=np.float32)
-    slots = np.arange(RATERS, dtype=np.uint8)[:, None, None]
+    masks = np.empty((size, raters, side, side), dtype=np.float32)
+    slots = np.arange(raters, dtype=np.uint8)[:, None, None]
     for n, index in enumerate(rng.integers(len(crops), size=size)):
         corner = (crops.images.shape[1] - side) // 2 + rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)
         zoom = ZOOM ** rng.uniform(-1, 1) if rng.random() < ZOOMED else 1.0
         kind = int(rng.integers(8))
         drawn = crops.bits[index] >> slots & 1
-        areas = drawn.sum(axis=(1, 2)) + 0.5 * rng.random(RATERS)
+        areas = drawn.sum(axis=(1, 2)) + 0.5 * rng.random(raters)
         image = _turn(_cut(crops.images[index], corner, side, zoom), kind) / 255.0
         images[n, 0] = np.minimum(image * GAIN ** rng.uniform(-1, 1), 1.0) * 2 - 1
         for m, slot in enumerate(np.argsort(areas)):
             masks[n, m] = _turn(_cut(drawn[slot], corner, side, zoom), kind) > 0.5
-    ranks = (np.arange(RATERS) + rng.random((size, RATERS))) / RATERS
+    ranks = (np.arange(raters) + rng.random((size, raters))) / raters
     return Batch(torch.from_numpy(images), torch.from_numpy(masks), torch.from_numpy(ranks.astype(np.float32)))
