@@ -1,16 +1,19 @@
-"""What several commands need: the model, the checked options, whole numbers, an output folder."""
+"""What several commands need: the model, the crops, the checked options, whole numbers, an output folder."""
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssb.errors import InputError, NotFoundError
+from ssb.errors import InputError
 from ssb.options import Options, check_options
 
 if TYPE_CHECKING:
     from ssb.checkpoint import Model
+    from ssb.datasets.crops import CropSet
+    from ssb.presets import Preset
 
 
 def load_asked_model(parsed: Namespace) -> Model:
@@ -38,14 +41,14 @@ def whole_number(text: str, option: str, low: int, high: int) -> int:
     return number
 
 
-def lidc_folder(data: str) -> Path:
-    """The folder of `--data lidc:DIR`; an InputError for another kind of data or a folder that does not exist."""
-    kind, _, folder = data.partition(":")
-    if kind != "lidc" or not folder:
-        raise InputError(f"The data '{data}' is not known: give lidc:DIR, where DIR holds nodules.csv and the folder nodules.")
-    if not Path(folder).is_dir():
-        raise NotFoundError(f"There is no folder '{folder}'.")
-    return Path(folder)
+def asked_crops(parsed: Namespace, split: str | None, preset: Preset) -> CropSet:
+    """The crops that --data names; what its reader left out is said on stderr."""
+    from ssb.datasets.open import open_crops
+
+    crops = open_crops(parsed.data, split, preset)
+    for one in crops.skipped:
+        print(f"Left out {one.id}: {one.reason}", file=sys.stderr)
+    return crops
 
 
 def make_folder(folder: Path) -> None:

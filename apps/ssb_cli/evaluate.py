@@ -1,18 +1,26 @@
-"""The command `evaluate`: metrics of a checkpoint on a split of the LIDC crops."""
+"""The command `evaluate`: metrics of a checkpoint on crops with several raters."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
-from ssb.datasets.lidc import LidcCrops
-from ssb.evaluation import Evaluation, evaluate, write_evaluation
-from ssb_cli.common import lidc_folder, load_asked_model, make_folder, options_of, whole_number
+from ssb.bridge_method import BridgeMethod
+from ssb.crop_scores import Evaluation, write_evaluation
+from ssb.datasets.phantom_crops import PhantomCrops
+from ssb.evaluation import evaluate
+from ssb.oracle import ORACLE, mean_expected_floor, oracle_floor
+from ssb.sampling import steps_of
+from ssb_cli.common import asked_crops, load_asked_model, make_folder, options_of, whole_number
 
 TITLES = {
     "ged": "GED",
     "ged_unbiased": "GED, unbiased",
     "hm_iou": "HM-IoU",
     "d_max": "D_max",
+    "d_ddi": "D_DDI",
+    "d_ddi_diversity": "D_DDI, diversity",
+    "d_ddi_consensus": "D_DDI, consensus",
     "s_ncc": "S_NCC",
     "ci": "CI",
     "ece": "ECE",
@@ -22,16 +30,25 @@ TITLES = {
 
 
 def run(parsed: Namespace) -> None:
-    """Score, write metrics.json and crops.csv, and print a short table."""
-    folder = lidc_folder(parsed.data)
+    """Score, write metrics.json and crops.csv, and print a short table; phantoms are scored beside the oracle, too."""
     limit = None if parsed.limit is None else whole_number(parsed.limit, "--limit", 1, 1_000_000)
     model = load_asked_model(parsed)
     options = options_of(parsed, model)
+    # Options that do not go together are refused before minutes of reading.
+    steps_of(options.nfe, options.guidance)
+    crops = asked_crops(parsed, parsed.split, model.preset)
     make_folder(parsed.out)
-    evaluation = evaluate(model, LidcCrops(folder, parsed.split), options, limit)
-    metrics, crops = write_evaluation(parsed.out, evaluation)
+    method = BridgeMethod(replace(model.preset, guidance=options.guidance), model.network)
+    evaluation = evaluate(method, crops, options, limit, name=model.name)
+    written = list(write_evaluation(parsed.out, evaluation))
     print(table(evaluation))
-    print(f"Written to {metrics} and {crops}")
+    if isinstance(crops, PhantomCrops):
+        floor = oracle_floor(crops, options, limit)
+        make_folder(parsed.out / ORACLE)
+        written += write_evaluation(parsed.out / ORACLE, floor)
+        print(f"\n{table(floor)}")
+        print(f"Oracle's GED in the mean over all draws of samples and raters: {mean_expected_floor(crops, options, limit):.4f}")
+    print(f"Written to {', '.join(str(path) for path in written[:-1])} and {written[-1]}")
 
 
 def table(evaluation: Evaluation) -> str:

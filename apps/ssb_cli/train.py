@@ -8,12 +8,11 @@ from argparse import Namespace
 import torch
 
 from ssb.bridge_method import BridgeMethod
-from ssb.datasets.lidc import LidcCrops
 from ssb.device import resolve_device
 from ssb.options import SEED
 from ssb.presets import preset_named
 from ssb.training import Schedule, train
-from ssb_cli.common import lidc_folder, make_folder, whole_number
+from ssb_cli.common import asked_crops, make_folder, whole_number
 
 
 def run(parsed: Namespace) -> None:
@@ -25,7 +24,7 @@ def run(parsed: Namespace) -> None:
         seed=int(SEED.check(parsed.seed)),
     )
     device = resolve_device(parsed.device)
-    crops = LidcCrops(lidc_folder(parsed.data), "train")
+    crops = asked_crops(parsed, None if parsed.data.startswith("phantom:") else "train", preset)
     torch.manual_seed(schedule.seed)
     method = BridgeMethod(preset).to(device)
     make_folder(parsed.out)

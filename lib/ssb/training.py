@@ -132,7 +132,7 @@ def train(
         trainer.restore(state)
     facts = {
         "method": method.kind,
-        "data": f"LIDC-IDRI crops, split {crops.split}, {len(crops)} crops of {len(set(crops.patients))} patients",
+        "data": f"{crops.title}, split {crops.split}, {len(crops)} crops of {len(set(crops.patients))} patients",
     }
     started, since = time.monotonic(), trainer.step
     recent: list[float] = []

@@ -22,15 +22,17 @@ def test_writes_metrics_and_prints_a_table(lidc: Path, checkpoint: Path, tmp_pat
     code = main(["evaluate", "--data", f"lidc:{lidc}", "--split", "test", *numbers, "--checkpoint", str(checkpoint), "-o", str(out)])
     assert code == 0
     facts = json.loads((out / "metrics.json").read_text())
-    assert {"ged_4", "ged_unbiased_4", "hm_iou_4", "d_max_4", "s_ncc", "ci_4", "ece_4", "brier_4", "auroc_4"} <= set(facts)
+    assert {"ged_4", "ged_unbiased_4", "hm_iou_4", "d_max_4", "d_ddi_4", "s_ncc", "ci_4", "ece_4", "brier_4", "auroc_4"} <= set(facts)
     assert [facts[key] for key in ("crops", "samples", "nfe", "guidance", "seed", "split")] == [4, 4, 2, 0.5, 3, "test"]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("tiny-1 on 4 crops of 2 nodules, split test, 4 samples, 2 evaluations each, guidance 0.5, seed 3")
     mean, nodule, low, high = (f"{x:.4f}" for x in (facts["ged_4"], facts["per_nodule"]["ged_4"], *facts["intervals"]["ged_4"]))
     assert lines[1].split() == ["crops", "95", "%", "over", "patients", "nodules"]
     assert lines[2].split() == ["GED", "(4", "samples)", mean, low, "to", high, nodule]
-    assert [line.split()[0] for line in lines[3:11]] == ["GED,", "HM-IoU", "D_max", "S_NCC", "CI", "ECE", "Brier", "AUROC"]
-    assert lines[11].startswith("Written to ")
+    titles = [line.split(" (")[0].split("  ")[0] for line in lines[3:14]]
+    ours = ["D_DDI", "D_DDI, diversity", "D_DDI, consensus"]
+    assert titles == ["GED, unbiased", "HM-IoU", "D_max", *ours, "S_NCC", "CI", "ECE", "Brier", "AUROC of errors"]
+    assert lines[14].startswith("Written to ")
 
 
 def test_table_says_what_its_means_leave_out(lidc: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,12 +49,30 @@ def test_presets_values_are_the_defaults(lidc: Path, checkpoint: Path, tmp_path:
     assert [facts[key] for key in ("samples", "nfe", "guidance", "seed")] == [16, 8, 0.0, 0]
 
 
+def test_phantoms_are_scored_beside_the_oracle(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = ["--samples", "4", "--nfe", "1", "--guidance", "0", "--limit", "3", "--checkpoint", str(checkpoint)]
+    assert main(["evaluate", "--data", "phantom:3,1", *numbers, "-o", str(tmp_path)]) == 0
+    model, oracle = (json.loads((tmp_path / part / "metrics.json").read_text()) for part in (".", "oracle"))
+    assert [(facts["checkpoint"], facts["crops"], facts["split"]) for facts in (model, oracle)] == [
+        ("tiny-1", 3, "phantoms 3 to 3"),
+        ("oracle", 3, "phantoms 3 to 3"),
+    ]
+    assert oracle["ged_4"] < model["ged_4"]
+    tables = capsys.readouterr().out.split("\n\n")
+    assert tables[1].startswith("oracle on 3 crops of ")
+    assert f"GED (4 samples) {oracle['ged_4']:.4f}".split() == tables[1].splitlines()[2].split()[:4]
+    assert tables[1].splitlines()[-1].endswith(f"and {tmp_path / 'oracle' / 'crops.csv'}")
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"--data": "coca:x"}, "The data 'coca:x' is not known: give lidc:DIR, where DIR holds nodules.csv and the folder nodules."),
-        ({"--data": "x"}, "The data 'x' is not known: give lidc:DIR, where DIR holds nodules.csv and the folder nodules."),
+        (
+            {"--data": "x"},
+            "The data 'x' is not known: give lidc:DIR, site:DIR, coca:DIR, phantom:COUNT or phantom:SEED,COUNT.",
+        ),
         ({"--data": "lidc:nowhere"}, "There is no folder 'nowhere'."),
+        ({"--data": "phantom:2"}, "The phantom has no split 'test': leave the split out and give other seeds for other phantoms."),
         ({"--split": "tests"}, "There is no split 'tests' in nodules.csv: choose one of test."),
         ({"--limit": "0"}, "The option --limit is '0', but it must be a whole number from 1 to 1000000."),
         ({"--limit": "few"}, "The option --limit is 'few', but it must be a whole number from 1 to 1000000."),

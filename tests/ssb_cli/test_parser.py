@@ -52,14 +52,14 @@ def test_points_may_be_repeated() -> None:
         (("sample", "x", "--point", "1,2,3", "--point-mm", "1,2,3", "-o", "out"), "Argument --point-mm: not allowed with argument --point"),
         (("sample", "x", "--point", "1,2,3", "-o", "out", "--colour", "red"), "Unrecognized arguments: --colour red (see main.py --help)."),
         (("serve",), "The following arguments are required: --studies (see main.py serve --help)."),
-        (("evaluate", "--data", "lidc:x", "-o", "out"), "The following arguments are required: --split (see main.py evaluate --help)."),
+        (("evaluate", "--data", "lidc:x"), "The following arguments are required: -o/--out (see main.py evaluate --help)."),
     ],
 )
 def test_wrong_command_line_gets_one_sentence(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str) -> None:
     assert sentence_of(capsys, *arguments).startswith(sentence)
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "sample", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["demo", "serve", "sample", "train", "evaluate", "benchmark"])
 def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

@@ -47,7 +47,7 @@ def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (["--preset", "liver"], "There is no preset 'liver': choose one of lung_nodule_ct, tiny."),
+        (["--preset", "liver"], "There is no preset 'liver': choose one of lung_nodule_ct, lung_nodule_ct_ssb, tiny."),
         (["--steps", "0"], "The option --steps is '0', but it must be a whole number from 1 to 10000000."),
         (["--batch", "two"], "The option --batch is 'two', but it must be a whole number from 1 to 4096."),
         (["--seed", "-1"], "The option seed is '-1', but it must be a whole number from 0 to 2147483647."),

