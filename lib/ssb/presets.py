@@ -91,7 +91,7 @@ PRESETS = {
         Preset(
             name="lung_nodule_ct",
             title="Lung nodule on chest CT, SSB++",
-            guidance=0.5,
+            guidance=1.0,
             network=NetworkPreset(encoder=(16, 32, 64, 128), bridge=(24, 48, 64)),
         ),
         Preset(

@@ -64,8 +64,8 @@ RECIPES = (
     Recipe("diffusion", "Conditional diffusion", "diffusion"),
 )
 ENTRIES = (
-    Entry("shipped", 2, 100, everywhere=True),
-    Entry("shipped", 4, 100, everywhere=True),
+    Entry("shipped", 2, 32, everywhere=False),
+    Entry("shipped", 4, 32, everywhere=False),
     Entry("shipped", 8, 100, everywhere=True),
     Entry("shipped", 16, 32, everywhere=False),
     Entry("shipped", 50, 32, everywhere=False),
