@@ -27,7 +27,8 @@ from tqdm import tqdm  # noqa: E402
 from ssb.atomic import replaced  # noqa: E402
 from ssb.bridge_method import BridgeMethod  # noqa: E402
 from ssb.checkpoint import load_model  # noqa: E402
-from ssb.datasets.lidc import Crop, Nodule, iter_nodules  # noqa: E402
+from ssb.datasets.crops import Crop  # noqa: E402
+from ssb.datasets.lidc import Nodule, iter_nodules  # noqa: E402
 from ssb.evaluation import CropSampler, nodule_seed  # noqa: E402
 from ssb.metrics import ged, slice_iou  # noqa: E402
 from ssb.options import Options  # noqa: E402

@@ -22,7 +22,8 @@ import numpy as np  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
 from ssb.atomic import replaced  # noqa: E402
-from ssb.datasets.lidc import Crop, LidcCrops  # noqa: E402
+from ssb.datasets.crops import Crop  # noqa: E402
+from ssb.datasets.lidc import LidcCrops  # noqa: E402
 from ssb.evaluation import evaluate  # noqa: E402
 from ssb.options import Options  # noqa: E402
 from ssb.rivals import load_method  # noqa: E402
