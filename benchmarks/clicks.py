@@ -6,7 +6,7 @@ DIR holds the LIDC crops. For each nodule one radiologist is taken at random who
 marked and another one did not, the outside point where another one marked and this one did not; each in the middle of such a place, as a
 reader would click: deepest inside it, the second inside point away from the first. GED is that of whole 3-D masks
 against the radiologists who agree with all three points, before the clicks (the same seed without points) and after. The script stops
-where a sample does not respect a point.
+where a sample does not respect a point; started again on the same OUT it goes on with the nodules that are missing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -117,17 +118,29 @@ def main() -> None:
     usable = [n for n in iter_nodules(asked.data, "test") if len(n.images) > 1 and np.isfinite([n.spacing_mm, n.thickness_mm]).all()]
     clicked = ((usable[n], clicks_of(usable[n].masks.transpose(0, 3, 2, 1), rng)) for n in rng.permutation(len(usable)))
     chosen = [(nodule, clicks) for nodule, clicks in clicked if clicks is not None][: asked.nodules]
-    found = {nodule.name: scores(nodule, clicks, model) for nodule, clicks in tqdm(chosen, unit="nodule")}
-    falls = np.array([[one["before"], one["after"], one["before"] - one["after"]] for one in found.values()])
-    low, high = patient_interval(falls, [nodule.patient for nodule, _ in chosen])
-    means = {
-        name: {"mean": float(falls[:, n].mean()), "low": float(low[n]), "high": float(high[n])}
-        for n, name in enumerate(("before", "after", "fall"))
-    }
-    result = {"checkpoint": model.name, "nodules": len(found), "samples": SAMPLES, "ged": means, "each": found}
-    with replaced(asked.out / "clicks.json") as path:
-        path.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+    numbers = asked.out / "clicks.json"
+    known = json.loads(numbers.read_text()) if numbers.is_file() else {}
+    found = known["each"] if known.get("checkpoint") == model.name else {}
+    for nodule, clicks in tqdm(chosen, unit="nodule"):
+        if nodule.name not in found:
+            found[nodule.name] = scores(nodule, clicks, model)
+            with replaced(numbers) as path:
+                path.write_text(json.dumps({"checkpoint": model.name, "each": found}, indent=2) + "\n")
+    result = summarised(model.name, {nodule.name: nodule.patient for nodule, _ in chosen}, found)
+    with replaced(numbers) as path:
+        path.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps({key: value for key, value in result.items() if key != "each"}, indent=2))
+
+
+def summarised(checkpoint: str, patients: dict[str, str], found: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """Means over the nodules of `patients` (nodule -> patient), with their bootstrap intervals over patients; None below two patients."""
+    each = {name: found[name] for name in patients}
+    falls = np.array([[one["before"], one["after"], one["before"] - one["after"]] for one in each.values()])
+    low, high = (np.where(np.isnan(end), None, end) for end in patient_interval(falls, list(patients.values())))
+    means = {
+        name: {"mean": float(falls[:, n].mean()), "low": low[n], "high": high[n]} for n, name in enumerate(("before", "after", "fall"))
+    }
+    return {"checkpoint": checkpoint, "nodules": len(each), "samples": SAMPLES, "ged": means, "each": each}
 
 
 if __name__ == "__main__":

@@ -16,17 +16,22 @@ from ssb.checkpoint import load_model
 from ssb.device import resolve_device
 from ssb.errors import NotFoundError
 from ssb.shipped import shipped_checkpoint
+from ssb.volumes import Volume
 from ssb_app import routes
 from ssb_app.infer import AutoTask, ClickTask
+from ssb_app.pacs import PacsStudies, open_pacs
+from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
 from ssb_app.store import open_studies
+from ssb_app.submissions import Submissions
 
 
 class SSBApp(MONAILabelApp):
     """Tasks `ssbpp` (a click) and `ssbpp_auto` (a point of the request or of an annotation), and the routes under /ssb.
 
-    conf: `checkpoint`, a path (default: the one in the repository's model folder), and `device`, "cpu", "cuda" or "cuda:N"
-    (default: cuda where there is one). A checkpoint or studies folder that cannot be used raises an SSBError.
+    conf: `checkpoint`, a path (default: the one in the repository's model folder), `device`, "cpu", "cuda" or "cuda:N" (default: cuda
+    where there is one), and `annotations`, the folder that keeps every annotation (default: that of `open_studies` or `open_pacs`).
+    A checkpoint or studies that cannot be used raise an SSBError.
     """
 
     def __init__(self, app_dir: str, studies: str, conf: Mapping[str, str]) -> None:
@@ -40,12 +45,21 @@ class SSBApp(MONAILabelApp):
             description="Plausible masks of one lesion, and where they disagree. Not for clinical use.",
             version=self.sampler.model.name,
         )
+        store = self.datastore()
+        self.submissions = Submissions(store.annotations, self.volume, store.show_submitted)
+        self.exports: Exports | None = None
+        if isinstance(store, PacsStudies):
+            self.exports = Exports(store.pacs, self.submissions)
+            self.exports.watch()
         if (server := sys.modules.get("monailabel.app")) is not None:
             routes.mount(server.app)
 
     def init_datastore(self) -> Datastore:
-        """A folder of images and DICOM series, or what MONAI Label makes of an address."""
-        return super().init_datastore() if self.studies.startswith(("http://", "https://")) else open_studies(Path(self.studies))
+        """A folder of images and DICOM series, or the images of a DICOMweb server."""
+        annotations = Path(self.conf["annotations"]) if "annotations" in self.conf else None
+        if self.studies.startswith(("http://", "https://")):
+            return open_pacs(self.studies, annotations)
+        return open_studies(Path(self.studies), annotations)
 
     def init_infers(self) -> dict[str, InferTask]:
         """The two tasks, which share the sampler and so their sample sets."""
@@ -57,6 +71,10 @@ class SSBApp(MONAILabelApp):
         if not uri or not Path(uri).exists():
             raise NotFoundError(f"There is no image '{image}' in the studies.")
         return Path(uri)
+
+    def volume(self, image: str) -> Volume:
+        """An image of the studies by its id; raises what `image_path` and `ssb.volumes.read_volume` raise."""
+        return self.sampler.volume(self.image_path(image))
 
     def infer(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """MONAI Label's own, for a task that is told the image's id and file; the image of an upload is its absolute path.

@@ -48,6 +48,7 @@ class PlausibleTask(InferTask):
         if not points.foreground:
             points = Points((self.click_without_point(image_id, volume),), points.outside)
         kept = self._sampler.sample(image_id, path, points, options)
+        self._sampler.last.note(request.get("client_id"), image_id, kept.id, kept.sample_set.checkpoint)
         file, label_names = write_answer(kept, wanted)
         notes = list(kept.sample_set.notes)
         return str(file), {"label_names": label_names, "sample_set": kept.id, "summary": kept.summary, "notes": notes}

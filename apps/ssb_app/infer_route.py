@@ -6,16 +6,14 @@ asks for the same role and calls the same function; it stands before the stock r
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, FastAPI, File, Form, UploadFile
-from monailabel.config import settings
 from monailabel.endpoints import infer as stock
 
 from ssb.errors import InputError, NotFoundError
-from ssb_app.web import SentenceRoute, reader
+from ssb_app.web import put_before, read_params, reader
 
 
 def run_inference(
@@ -29,7 +27,8 @@ def run_inference(
     output: stock.ResultType | None = None,
 ) -> Any:
     """Run inference; not a coroutine, so that FastAPI calls it in a worker thread."""
-    _check_params(params)
+    if "image" in read_params(params):
+        raise InputError("The params must not name an image: give it in the address.")
     if not (file or image or session_id):
         raise InputError("The request names no image: give image, session_id or a file.")
     if Path(image).is_absolute() and not (file or session_id):
@@ -39,25 +38,4 @@ def run_inference(
 
 def serve_in_threads(app: FastAPI) -> None:
     """Put our route before MONAI Label's own."""
-    path = f"{settings.MONAI_LABEL_API_STR}/infer/{{model}}"
-    app.router.add_api_route(
-        path,
-        run_inference,
-        methods=["POST"],
-        dependencies=[Depends(reader)],
-        response_model=None,
-        include_in_schema=False,
-        route_class_override=SentenceRoute,
-    )
-    app.router.routes.insert(0, app.router.routes.pop())
-
-
-def _check_params(text: str) -> None:
-    try:
-        params = json.loads(text) if text else {}
-    except json.JSONDecodeError as error:
-        raise InputError(f"The params are not JSON: {error}.") from error
-    if not isinstance(params, dict):
-        raise InputError("The params must be a JSON object with the options' names and values.")
-    if "image" in params:
-        raise InputError("The params must not name an image: give it in the address.")
+    put_before(app, "/infer/{model}", run_inference, "POST", [Depends(reader)])

@@ -18,7 +18,9 @@ from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
+from ssb_app import annotation_routes, pacs_routes, raters_route
 from ssb_app.infer_route import serve_in_threads
+from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
 from ssb_app.points import Points, read_point, read_voxel, read_voxels
 from ssb_app.sampler import KeptSet, Sampler
@@ -53,7 +55,11 @@ def mount(app: FastAPI) -> None:
     if not getattr(app.state, "ssb_mounted", False):
         app.state.ssb_mounted = True
         app.include_router(router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(annotation_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(raters_route.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(pacs_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
+        take_labels(app)
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")

@@ -16,6 +16,7 @@ from ssb.options import Options
 from ssb.outputs.summary import summary
 from ssb.plausible import Request, SampleSet
 from ssb.volumes import Volume, read_volume
+from ssb_app.last_answers import LastAnswers
 from ssb_app.points import Points
 from ssb_app.sample_cache import SampleCache
 
@@ -46,10 +47,12 @@ class Sampler:
     """Samples with one model, one request at a time, and keeps the latest volumes and sample sets in memory.
 
     model: the network. checkpoint: its file, part of what makes a request the same as an earlier one.
+    last: which sample set each client was answered with.
     """
 
     def __init__(self, model: Model, checkpoint: Path) -> None:
         self.model = model
+        self.last = LastAnswers()
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
         self._checkpoint = file_identity(checkpoint)

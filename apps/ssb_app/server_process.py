@@ -31,7 +31,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 @contextmanager
 def running_server(
-    studies: Path, log: Path, checkpoint: Path | None = None, on_wait: Callable[[float], None] | None = None
+    studies: Path | str, log: Path, checkpoint: Path | None = None, on_wait: Callable[[float], None] | None = None
 ) -> Iterator[str]:
     """The address of `main.py serve` on `studies`, on a free loopback port, once it answers; it is stopped when the block ends.
 

@@ -14,11 +14,20 @@ from ssb_app.server_process import termination_as_exception
 APP_FOLDER = Path(__file__).resolve().parent
 
 
-def serve(studies: str, host: str = "127.0.0.1", port: int = 8000, checkpoint: Path | None = None, device: str | None = None) -> None:
+def serve(
+    studies: str,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    checkpoint: Path | None = None,
+    device: str | None = None,
+    annotations: Path | None = None,
+) -> None:
     """Run the server until Ctrl-C or SIGTERM.
 
     studies: a folder with NIfTI or NRRD files and DICOM series, or the address of a DICOMweb server. checkpoint: a .safetensors
     file (default: the one in the repository's model folder). device: "cpu", "cuda" or "cuda:N" (default: cuda where there is one).
+    annotations: the folder where every annotation is kept (default: .ssb/annotations in a studies folder; for a DICOMweb server what
+    `ssb_app.pacs.annotations_folder` says).
     Raises NotFoundError where there is no such folder, InputError where it holds no image or host and port cannot be used, and
     CheckpointError.
     """
@@ -41,6 +50,7 @@ def serve(studies: str, host: str = "127.0.0.1", port: int = 8000, checkpoint: P
     arguments = ["start_server", "--app", str(APP_FOLDER), "--studies", studies, "--host", host, "--port", str(port)]
     arguments += ["--conf", "checkpoint", str(checkpoint.resolve())] if checkpoint else []
     arguments += ["--conf", "device", device] if device else []
+    arguments += ["--conf", "annotations", str(annotations.resolve())] if annotations else []
     server = Server()
     with termination_as_exception():
         server.action_start_server(server.args_parser().parse_args(arguments))

@@ -10,22 +10,24 @@ from typing import Any
 
 from fastapi import HTTPException
 from monailabel.config import settings
-from monailabel.datastore.local import LocalDatastore
 
+from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
+from ssb_app.final_labels import FinalLabels
 from ssb_app.series import convert, find_series, forget_others, record_of
 
 logger = logging.getLogger(__name__)
 
 OWN_FOLDER = ".ssb"
 LABELS_FOLDER = "labels"
+ANNOTATIONS_FOLDER = "annotations"
 EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd")
 """Of images and annotations. `*.seg.nrrd` stands last: MONAI Label takes the last that fits."""
 
 IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
 
 
-class Studies(LocalDatastore):
+class Studies(FinalLabels):
     """A folder's images; what lay in it before is never overwritten or deleted through the server, which MONAI Label's own would do."""
 
     def add_image(self, image_id: str, image_filename: str, image_info: dict[str, Any]) -> str:
@@ -36,21 +38,23 @@ class Studies(LocalDatastore):
         return str(super().add_image(image_id, image_filename, image_info))
 
     def remove_image(self, image_id: str) -> None:
-        """MONAI Label's own, for images that were uploaded."""
+        """MONAI Label's own, for images that were uploaded and that nobody annotated."""
         copies = Path(self._datastore.image_path())
         of_the_folder = any((copies / f"{image_id}{ext}").is_symlink() for ext in IMAGE_EXTENSIONS)
         if of_the_folder or record_of(copies, image_id).exists():
             raise HTTPException(403, f"The image '{image_id}' belongs to the studies folder: this server deletes only uploaded images.")
+        if self.annotations.raters(image_id):
+            raise HTTPException(403, f"The image '{image_id}' has annotations, which are kept for ever, so it stays too.")
         super().remove_image(image_id)
 
 
-def open_studies(folder: Path) -> Studies:
+def open_studies(folder: Path, annotations: Path | None = None) -> Studies:
     """The datastore of all images in `folder` and its subfolders.
 
     MONAI Label lists the files of one folder, so the hidden folder .ssb/images holds a link for each NIfTI or NRRD file, under its
     path in `folder` with "-" between the parts, and each DICOM series as a NIfTI file on the same voxels, under its series UID
-    (folder names of DICOM exports often carry the patient's name). Annotations lie in the folder labels/<tag>, where MONAI Label
-    always keeps them.
+    (folder names of DICOM exports often carry the patient's name). Every annotation is kept in the folder `annotations`, by default
+    .ssb/annotations; labels/final holds a copy of each image's newest, and labels/<tag> what has another tag.
     A series that cannot be read is named in the log, with the reason. Raises InputError where no image can be served or the folder
     cannot be written.
     """
@@ -67,6 +71,7 @@ def open_studies(folder: Path) -> Studies:
         raise InputError(f"The studies folder '{folder}' holds no image that can be served{reason}")
     return Studies(
         str(folder),
+        AnnotationStore(annotations or folder / OWN_FOLDER / ANNOTATIONS_FOLDER),
         images_dir=f"{OWN_FOLDER}/images",
         labels_dir=LABELS_FOLDER,
         datastore_config=f"{OWN_FOLDER}/datastore_v2.json",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from monailabel.config import settings
 from monailabel.endpoints.user.auth import RBAC
 
-from ssb.errors import SSBError
+from ssb.errors import InputError, SSBError
 
 reader = RBAC(settings.MONAI_LABEL_AUTH_ROLE_USER)
 """Dependency of every route that reads: the role that MONAI Label asks for its own."""
+
+annotator = RBAC(settings.MONAI_LABEL_AUTH_ROLE_ANNOTATOR)
+"""Dependency of routes that submit annotations; it gives the user."""
 
 administrator = RBAC(settings.MONAI_LABEL_AUTH_ROLE_ADMIN)
 """Dependency of routes that discard something."""
@@ -38,3 +43,31 @@ class SentenceRoute(APIRoute):
                 raise HTTPException(422, f"The request does not fit at {place}: {first['msg']}.") from error
 
         return handle
+
+
+def put_before(app: FastAPI, path: str, endpoint: Callable[..., Any], method: str, dependencies: Sequence[Depends] = ()) -> None:
+    """Let `endpoint` answer before the stock route of that path, which stays for the API's description.
+
+    An endpoint that is no coroutine runs in a worker thread, where MONAI Label's own would keep all other requests waiting.
+    """
+    app.router.add_api_route(
+        f"{settings.MONAI_LABEL_API_STR}{path}",
+        endpoint,
+        methods=[method],
+        dependencies=dependencies,
+        response_model=None,
+        include_in_schema=False,
+        route_class_override=SentenceRoute,
+    )
+    app.router.routes.insert(0, app.router.routes.pop())
+
+
+def read_params(text: str) -> dict[str, Any]:
+    """The form field `params` of a stock client; an InputError where it is no JSON object."""
+    try:
+        params = json.loads(text) if text else {}
+    except json.JSONDecodeError as error:
+        raise InputError(f"The params are not JSON: {error}.") from error
+    if not isinstance(params, dict):
+        raise InputError("The params must be a JSON object with the options' names and values.")
+    return params

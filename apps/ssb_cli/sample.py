@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+import numpy as np
 from tqdm import tqdm
 
+from ssb.annotations.regrid import on_grid
+from ssb.errors import InputError
+from ssb.known import correction
 from ssb.lesion import sample_lesion
 from ssb.outputs.result import write_result
 from ssb.outputs.table import table
@@ -22,11 +26,12 @@ def run(parsed: Namespace) -> None:
     options = options_of(parsed, model)
     volume = read_volume(parsed.image)
     points = pointed.on(volume)
+    fixed = _fixed(parsed, volume)
     make_folder(parsed.out)
     click, *inside = points.foreground
     request = Request(click, options.samples, options.nfe, options.guidance, options.seed, tuple(inside), points.outside)
     with tqdm(total=100, unit="%", desc="sampling", bar_format="{desc} {percentage:3.0f} %|{bar}| {elapsed}<{remaining}") as bar:
-        sample_set = sample_lesion(volume, request, model, lambda done: bar.update(100 * done - bar.n))
+        sample_set = sample_lesion(volume, request, model, lambda done: bar.update(100 * done - bar.n), fixed)
     files = write_result(volume, sample_set, parsed.out)
     print(headline(sample_set))
     print(table(sample_set))
@@ -41,6 +46,15 @@ def headline(sample_set: SampleSet) -> str:
         f"{len(sample_set.masks)} samples at voxel {asked.point}, {asked.nfe} evaluations each, guidance {asked.guidance:g}, "
         f"seed {asked.seed}, {sample_set.checkpoint}, {sample_set.seconds:.1f} s"
     )
+
+
+def _fixed(parsed: Namespace, volume: Volume) -> np.ndarray | None:
+    """The correction of the command line, None without one."""
+    if (parsed.corrected is None) != (parsed.touched is None):
+        raise InputError("The options --corrected and --touched belong together: the edited mask, and where it was edited.")
+    if parsed.corrected is None:
+        return None
+    return correction(on_grid(parsed.corrected, volume), on_grid(parsed.touched, volume))
 
 
 class _Pointed:

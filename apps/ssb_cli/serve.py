@@ -13,4 +13,4 @@ def run(parsed: Namespace) -> None:
     port, device = whole_number(parsed.port, "--port", 1, 65535), resolve_device(parsed.device)
     from ssb_app.serving import serve
 
-    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device)
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations)

@@ -103,20 +103,27 @@ class Region:
         beyond the image, are -1.
         """
         side = self.preset.window
-        if self.native:
-            values = np.full((side, side), np.nan, dtype=np.float32)
-            inside, source = self._overlap()
-            values[inside[1], inside[0]] = self.array[source[0], source[1], k].T
-        else:
-            plane = self.array[:, :, k].astype(np.float32)
-            grid = np.meshgrid(*self._source_coordinates(), indexing="ij")
-            values = map_coordinates(plane, grid, order=1, cval=np.nan).T
+        values = self._plane(self.array, k, order=1)
         values = np.maximum(values, self.preset.intensity_floor)
         low, high = tissue_range(values)
         values = np.maximum(values, low)
         if not high > low:
             return np.full((side, side), -1.0, dtype=np.float32)
         return np.nan_to_num((values - low) * (2.0 / (high - low)) - 1.0, nan=-1.0).astype(np.float32)
+
+    def labels(self, turned: np.ndarray, k: int) -> np.ndarray:
+        """Slice k of an array of labels with axes left, back, head, on the window: int8 (window, window), 0 beyond the image.
+
+        Where the window is interpolated, each pixel takes the label of the nearest voxel.
+        """
+        return np.nan_to_num(self._plane(turned, k, order=0), nan=0.0).astype(np.int8)
+
+    def place(self, index: Index) -> tuple[float, float, int]:
+        """Where the voxel `index` of the own grid lies: column and row of the window, maybe beyond it, and the slice."""
+        across, down, k = self.axes.to_patient(index)
+        half = self.preset.window // 2
+        column, row = (half + (v - self.click[axis]) * self.spacing[axis] / self.pixel[axis] for axis, v in enumerate((across, down)))
+        return column, row, k
 
     def put_back(self, masks: np.ndarray, first: int) -> tuple[np.ndarray, Box]:
         """Masks on windows back on the image's own grid.
@@ -137,6 +144,16 @@ class Region:
         start = (across.start, down.start, first)
         stop = (across.stop, down.stop, first + masks.shape[1])
         return own, self.axes.box_back(start, stop)
+
+    def _plane(self, array: np.ndarray, k: int, order: int) -> np.ndarray:
+        """Slice k of a turned array on the window, float32 (window, window), NaN beyond the image; order of the interpolation: 0 or 1."""
+        if self.native:
+            values = np.full((self.preset.window, self.preset.window), np.nan, dtype=np.float32)
+            inside, source = self._overlap()
+            values[inside[1], inside[0]] = array[source[0], source[1], k].T
+            return values
+        grid = np.meshgrid(*self._source_coordinates(), indexing="ij")
+        return map_coordinates(array[:, :, k].astype(np.float32), grid, order=order, cval=np.nan).T
 
     def _overlap(self) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """(columns, rows) of the window inside the image, and the image's pixels (left, back) under the window."""

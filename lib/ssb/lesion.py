@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
+from ssb.known import INSIDE, OUTSIDE, Known
 from ssb.plausible import Box, Request, SampleSet
 from ssb.sampling import BridgeSampler, Draws
 from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
@@ -26,6 +28,9 @@ Progress = Callable[[float], None]
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
+
+# Later draws take the ranks of this share of the earlier ones, those that came nearest to the points. Our choice.
+NEAREST = 0.25
 
 
 @dataclass
@@ -37,6 +42,8 @@ class _Growth:
     draws: Draws
     sampler: BridgeSampler
     progress: Progress
+    known: Known
+    loudness: float
     planes: dict[int, np.ndarray] = field(default_factory=dict)
 
     def sample(self, k: int, members: np.ndarray, neighbours: np.ndarray | None = None) -> np.ndarray:
@@ -46,13 +53,14 @@ class _Growth:
         if 0 <= k < self.region.slices and members.any():
             some = self.draws.subset(members)
             belief = None if neighbours is None else belief_from(neighbours[members], self.model.preset)
-            masks[members] = window_masks(self.model, self.region.window(k), some, self.sampler, belief)
+            masks[members] = window_masks(self.model, self.region.window(k), some, self.sampler, belief, self.known.told(k, self.loudness))
         return masks
 
     def run(self) -> None:
         middle = self.region.click[2]
         everyone = np.ones(len(self.draws.ranks), dtype=bool)
-        clicked = np.stack([nearest_part(mask) for mask in self.sample(middle, everyone)])
+        drawn = self.known.drawn(middle)
+        clicked = np.stack([nearest_part(mask) | touching_parts(mask, drawn) for mask in self.sample(middle, everyone)]) | drawn
         self.planes[middle] = clicked
         late = ~clicked.any(axis=(1, 2))
         sides = {way: np.stack([nearest_part(mask) for mask in self.sample(middle + way, late)]) for way in (-1, 1)}
@@ -69,11 +77,12 @@ class _Growth:
         before = self.planes[middle]
         for distance in range(1, reach + 1):
             k = middle + way * distance
-            found = self.sample(k, before.any(axis=(1, 2)), before)
-            current = np.stack([touching_parts(mask, last) for mask, last in zip(found, before, strict=True)])
+            drawn = self.known.drawn(k)
+            found = self.sample(k, before.any(axis=(1, 2)) | drawn.any(), before)
+            current = np.stack([touching_parts(mask, last | drawn) for mask, last in zip(found, before, strict=True)]) | drawn
             if distance == 1:
                 current |= late_start
-            if not current.any():
+            if not current.any() and not self.known.drawn_beyond(k, way):
                 break
             self.planes[k] = before = current
             yield 1 - float(current.any(axis=(1, 2)).mean())
@@ -85,53 +94,63 @@ class _Growth:
         return np.stack([self.planes[k] for k in ks], axis=1), ks[0]
 
 
-def _agrees(own: np.ndarray, box: Box, request: Request) -> np.ndarray:
-    """(N,) bool: the masks that cover every inside point and no outside point."""
-    agrees = np.ones(len(own), dtype=bool)
-    for points, wanted in ((request.inside, True), (request.outside, False)):
-        for point in points:
-            within = all(a <= v < b for a, v, b in zip(box.start, point, box.stop, strict=True))
-            i, j, k = (v - a for v, a in zip(point, box.start, strict=True))
-            covered = own[:, i, j, k] if within else np.zeros(len(own), dtype=bool)
-            agrees &= covered == wanted
-    return agrees
-
-
-def sample_lesion(volume: Volume, request: Request, model: Model, on_progress: Progress | None = None) -> SampleSet:
+def sample_lesion(
+    volume: Volume, request: Request, model: Model, on_progress: Progress | None = None, fixed: np.ndarray | None = None
+) -> SampleSet:
     """The sample set of one click.
 
-    on_progress: called with the done share in (0, 1], growing. Raises InputError for points outside the image, and where no mask
-    of `MOST_DRAWS` times the asked number agrees with the inside and outside points.
+    on_progress: called with the done share in (0, 1], growing. fixed: (I, J, K) int8, a correction whose voxels stay as they are in every
+    mask, 1 inside and -1 outside of the lesion, while the rest, 0, is sampled again.
+
+    Masks that agree with the points are kept. Of the first draws, which know nothing of the points, these are the samples that a reader
+    who agrees would see anyway; later draws are told the points (`ssb.known`), louder every time, and take the ranks of those that came
+    nearest. Raises InputError for points outside the image, for a correction that `Known` refuses, and where no mask of `MOST_DRAWS`
+    times the asked number agrees.
     """
     started = time.monotonic()
     progress = on_progress or (lambda share: None)
     for point in (request.point, *request.inside, *request.outside):
         volume.check_index(point)
-    preset = model.preset
-    region = Region(volume, request.point, preset)
-    sampler = BridgeSampler(preset, request.nfe, request.guidance)
-    constrained = bool(request.inside or request.outside)
-    kept: list[tuple[np.ndarray, Box]] = []
-    drawn = 0
-    while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < MOST_DRAWS * request.samples:
-        count = min(request.samples if constrained else missing, MOST_DRAWS * request.samples - drawn)
-        draws = sampler.draws(request.seed, preset.window, count, first=drawn)
-        growth = _Growth(model, region, draws, sampler, (lambda share: None) if constrained else progress)
-        growth.run()
-        own, box = region.put_back(*growth.masks())
-        kept.append((own[_agrees(own, box, request)][:missing], box))
-        drawn += count
-        # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
-        progress(max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / (MOST_DRAWS * request.samples)))
+    region = Region(volume, request.point, model.preset)
+    known = Known(region, request.inside, request.outside, fixed)
+    kept, drawn = _drawn(region, known, request, model, progress)
     masks, box = _union(kept)
     if not len(masks):
         raise InputError(f"None of the {drawn} masks drawn agrees with the inside and outside points: move or remove a point.")
-    notes: tuple[str, ...] = ()
+    notes: list[str] = []
     if len(masks) < request.samples:
-        notes = (f"Only {len(masks)} of the {request.samples} samples asked agree with the points, after {drawn} draws.",)
+        notes.append(f"Only {len(masks)} of the {request.samples} samples asked agree with the points, after {drawn} draws.")
+    if fixed is not None:
+        inside, outside = (int((fixed == value).sum()) for value in (INSIDE, OUTSIDE))
+        notes.append(f"A correction fixes {inside} voxels inside and {outside} outside of the lesion in every sample.")
     masks, box = _tight(masks, box, request)
     seconds = time.monotonic() - started
-    return SampleSet(masks, box, volume.shape, volume.affine, request, model.name, volume.name, notes, seconds)
+    return SampleSet(masks, box, volume.shape, volume.affine, request, model.name, volume.name, tuple(notes), seconds)
+
+
+def _drawn(region: Region, known: Known, request: Request, model: Model, progress: Progress) -> tuple[list[tuple[np.ndarray, Box]], int]:
+    """The masks that agree with what is known, in parts with their boxes, and how many were drawn for them."""
+    sampler = BridgeSampler(model.preset, request.nfe, request.guidance)
+    kept: list[tuple[np.ndarray, Box]] = []
+    ranks, misses = np.zeros(0), np.zeros(0)
+    drawn, most = 0, MOST_DRAWS * request.samples
+    while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < most:
+        count = min(request.samples if known.has_points else missing, most - drawn)
+        draws = sampler.draws(request.seed, model.preset.window, count, first=drawn)
+        if drawn:
+            near = ranks[misses <= np.quantile(misses, NEAREST)]
+            draws = Draws(torch.from_numpy(np.quantile(near, draws.ranks.numpy())).float(), draws.noise)
+        loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
+        growth = _Growth(model, region, draws, sampler, (lambda share: None) if known.has_points else progress, known, loudness)
+        growth.run()
+        own, box = known.fix(*region.put_back(*growth.masks()))
+        missed = known.misses(own, box)
+        kept.append((own[missed == 0][:missing], box))
+        ranks, misses = np.append(ranks, draws.ranks.numpy()), np.append(misses, missed)
+        drawn += count
+        # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
+        progress(max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / most))
+    return kept, drawn
 
 
 def _union(parts: list[tuple[np.ndarray, Box]]) -> tuple[np.ndarray, Box]:

@@ -27,7 +27,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked; together with image and checkpoint it decides the masks bit for bit on one device.
+    """What was asked; together with image, checkpoint and a correction, if any, it decides the masks bit for bit on one device.
 
     point: the clicked voxel (i, j, k): it places the region and the first slice, it does not force a lesion.
     inside, outside: further voxels that every sample must cover or leave out.

@@ -12,18 +12,30 @@ from ssb.sampling import BridgeSampler, Draws
 
 _TOUCHING = np.ones((3, 3), dtype=bool)
 
+ASKED = 1.0
+"""Logits from which on the reader is taken to ask for a pixel (our choice)."""
+
 
 def window_masks(
-    model: Model, window: np.ndarray, draws: Draws, sampler: BridgeSampler, belief: np.ndarray | None = None
+    model: Model,
+    window: np.ndarray,
+    draws: Draws,
+    sampler: BridgeSampler,
+    belief: np.ndarray | None = None,
+    told: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Masks (N, W, W) bool of one scaled window (W, W). belief: (N, W, W) logits from the neighbouring slice, see `belief_from`.
+    """Masks (N, W, W) bool of one scaled window (W, W).
 
-    The middle `preset.region` pixels are sampled; samples whose mask reaches their edge are sampled again in the whole window.
+    belief: (N, W, W) logits from the neighbouring slice, see `belief_from`. told: (W, W) logits from the reader, see `ssb.known`.
+    The middle `preset.region` pixels are sampled; samples whose mask reaches their edge are sampled again in the whole window, as all are
+    where the reader asks for pixels beyond the middle.
     """
     side = len(window)
     masks = np.zeros((len(draws.ranks), side, side), dtype=bool)
     members = np.ones(len(masks), dtype=bool)
-    for width in (model.preset.region, side):
+    if told is not None:
+        belief = np.broadcast_to(told, masks.shape) if belief is None else belief + told
+    for width in (side,) if told is not None and _beyond(told, model.preset.region) else (model.preset.region, side):
         edge = (side - width) // 2
         middle = slice(edge, side - edge)
         some = draws.subset(members)
@@ -36,6 +48,14 @@ def window_masks(
         if not members.any():
             break
     return masks
+
+
+def _beyond(told: np.ndarray, region: int) -> bool:
+    """Whether a pixel outside the middle `region` pixels is asked for."""
+    edge = (len(told) - region) // 2
+    outer = np.ones(told.shape, dtype=bool)
+    outer[edge : len(told) - edge, edge : len(told) - edge] = False
+    return bool((told[outer] >= ASKED).any())
 
 
 def reaches_edge(masks: np.ndarray) -> np.ndarray:

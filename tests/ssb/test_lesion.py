@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,20 +79,59 @@ def test_samples_respect_inside_and_outside_points(volume: Volume, model: Model)
         assert all(found.on_grid(mask)[i, j, k] == wanted for mask in found.masks)
 
 
+def disputed_voxel(free: SampleSet) -> Index:
+    """The voxel that the samples disagree about most."""
+    at = np.unravel_index(np.argmax(free.disagreement), free.disagreement.shape)
+    i, j, k = (int(v + a) for v, a in zip(at, free.box.start, strict=True))
+    return i, j, k
+
+
+def test_two_rounds_are_enough_for_a_disputed_point_and_keep_what_agreed_by_itself(
+    volume: Volume, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssb.lesion.MOST_DRAWS", 2)
+    free = sampled(volume, model, samples=8)
+    point = disputed_voxel(free)
+    whole = [free.on_grid(mask) for mask in free.masks]
+    agreed = [mask for mask in whole if mask[point]]
+    found = sampled(volume, model, samples=8, inside=(point,))
+    assert 0 < len(agreed) < 8
+    assert len(found.masks) == 8
+    assert all(np.array_equal(found.on_grid(mask), own) for mask, own in zip(found.masks, agreed, strict=False))
+
+
 def test_points_that_no_mask_can_respect_are_answered_with_a_sentence(volume: Volume, model: Model) -> None:
-    with pytest.raises(InputError, match="None of the 16 masks drawn agrees with the inside and outside points"):
-        sampled(volume, model, inside=((0, 0, 0),))
+    near = replace(model, preset=replace(model.preset, extent_mm=4.0))
+    with pytest.raises(InputError, match="None of the 8 masks drawn agrees with the inside and outside points"):
+        sampled(volume, near, samples=2, inside=((20, 24, 0),))
 
 
-def test_fewer_masks_than_asked_are_said_in_a_note(volume: Volume, model: Model) -> None:
-    free = sampled(volume, model, samples=16)
-    rarest = np.unravel_index(np.argmin(np.where(free.probability > 0, free.probability, 2)), free.probability.shape)
-    if free.probability[rarest] > 0.2:
-        pytest.skip("the made image leaves nothing rare")
-    i, j, k = (int(v + a) for v, a in zip(rarest, free.box.start, strict=True))
-    found = sampled(volume, model, samples=16, inside=((i, j, k),))
-    assert len(found.masks) < 16
-    assert found.notes == (f"Only {len(found.masks)} of the 16 samples asked agree with the points, after 64 draws.",)
+def test_fewer_masks_than_asked_are_said_in_a_note(volume: Volume, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssb.lesion.MOST_DRAWS", 1)
+    found = sampled(volume, model, samples=8, inside=(disputed_voxel(sampled(volume, model, samples=8)),))
+    assert 0 < len(found.masks) < 8
+    assert found.notes == (f"Only {len(found.masks)} of the 8 samples asked agree with the points, after 8 draws.",)
+
+
+def test_a_correction_stays_as_it_is_and_the_rest_is_sampled_again(volume: Volume, model: Model) -> None:
+    free = sampled(volume, model, samples=8)
+    fixed = np.zeros(volume.shape, dtype=np.int8)
+    fixed[18:23, 20:24, 5:8] = 1
+    fixed[:, 26:, :] = -1
+    fixed[2:4, 2:4, 11] = 1
+    found = sample_lesion(volume, Request(CENTRE, 8, 3, 0.0, 0), model, fixed=fixed)
+    masks = np.stack([found.on_grid(mask) for mask in found.masks])
+    assert masks[:, fixed == 1].all() and not masks[:, fixed == -1].any()
+    assert len({mask.tobytes() for mask in masks}) > 1
+    was = np.stack([free.on_grid(mask) for mask in free.masks])
+    assert was[:, fixed == -1].any() and not np.array_equal(masks[:, fixed == 0], was[:, fixed == 0])
+    assert found.notes == (f"A correction fixes 64 voxels inside and {int((fixed == -1).sum())} outside of the lesion in every sample.",)
+
+
+def test_a_correction_that_fixes_nothing_changes_nothing(volume: Volume, model: Model) -> None:
+    free = sampled(volume, model)
+    found = sample_lesion(volume, free.request, model, fixed=np.zeros(volume.shape, dtype=np.int8))
+    assert np.array_equal(found.masks, free.masks) and found.box == free.box
 
 
 @pytest.mark.parametrize("field", ["point", "inside", "outside"])

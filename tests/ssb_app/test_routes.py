@@ -113,8 +113,12 @@ def test_no_route_answers_without_a_login_where_logins_are_on(
             "/ssb/sample_sets/0",
             "/ssb/sample_sets/0/disagreement",
             "/ssb/sample_sets/0/samples.seg.nrrd",
+            "/ssb/annotations",
+            "/ssb/annotations/axial",
+            "/ssb/annotations/axial/anna",
         ]
         statuses = [guarded.ask(path)[0] for path in paths]
         statuses += [guarded.ask("/ssb/sample_sets", ORDER)[0], guarded.ask("/ssb/sample_sets", method="DELETE")[0]]
         statuses += [guarded.ask("/infer/ssbpp?image=axial", method="POST")[0]]
-    assert statuses == [401] * 8
+        statuses += [guarded.ask("/ssb/annotations/axial", method="POST")[0], guarded.ask("/datastore/label?image=axial", method="PUT")[0]]
+    assert statuses == [401] * 13

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fastapi import HTTPException
 
+from ssb.annotations.annotation import Origin
 from ssb.errors import InputError
 from ssb.volumes import Volume, read_volume, write_dicom_series, write_nifti
 from ssb.volumes.nrrd_writer import write_nrrd
@@ -152,3 +153,14 @@ def test_two_files_of_one_id_are_served_once_and_named_in_the_log(tmp_path: Path
     write_nifti(tmp_path / "a-b.nii.gz", ARRAY, AFFINE)
     assert open_studies(tmp_path).list_images() == ["a-b"]
     assert "The file b.nii.gz is not served: another image has the id a-b.nii.gz already." in caplog.text
+
+
+def test_annotations_may_be_kept_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    studies, kept = tmp_path / "studies", tmp_path / "kept"
+    studies.mkdir()
+    write_nifti(studies / "a.nii.gz", ARRAY, AFFINE)
+    open_studies(studies, kept).annotations.submit("a", "anna", ARRAY > 9, AFFINE, Origin())
+    assert len(list(kept.rglob("mask.nii.gz"))) == 1
+    assert not (studies / ".ssb" / "annotations").exists()
+    final = open_studies(studies, kept).get_label_uri("a", "final")
+    np.testing.assert_array_equal(read_volume(final).array, ARRAY > 9)

@@ -68,6 +68,20 @@ def test_inside_and_outside_points_are_kept(image: Path, checkpoint: Path, tmp_p
     assert np.asarray(nib.load(tmp_path / "out" / "consensus.nii.gz").dataobj)[20, 24, 6] == 1
 
 
+def test_a_correction_stays_where_it_was_touched(image: Path, checkpoint: Path, tmp_path: Path, volume: Volume) -> None:
+    edited, touched = np.zeros((2, *volume.shape), dtype=np.uint8)
+    edited[18:23, 22:26, 6] = 1
+    touched[16:25, 20:28, 6] = 1
+    for name, array in (("edited", edited), ("touched", touched)):
+        write_nifti(tmp_path / f"{name}.nii.gz", array, volume.affine)
+    options = ["--corrected", str(tmp_path / "edited.nii.gz"), "--touched", str(tmp_path / "touched.nii.gz")]
+    assert sample(image, checkpoint, tmp_path / "out", "--point", "20,24,6", *options) == 0
+    consensus = np.asarray(nib.load(tmp_path / "out" / "consensus.nii.gz").dataobj)
+    np.testing.assert_array_equal(consensus[touched == 1], edited[touched == 1])
+    notes = json.loads((tmp_path / "out" / "summary.json").read_text())["notes"]
+    assert notes == ["A correction fixes 20 voxels inside and 52 outside of the lesion in every sample."]
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -83,6 +97,8 @@ def test_inside_and_outside_points_are_kept(image: Path, checkpoint: Path, tmp_p
         (["--device", "tpu"], "The device 'tpu' is not known: give cpu, cuda, cuda:0 (or another number) or auto."),
         (["--point", "40,24,6"], "The point (40, 24, 6) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
         (["--point", "nan,24,6"], "The point (nan, 24, 6) is not a voxel: give three finite numbers i, j, k."),
+        (["--touched", "t.nii.gz"], "The options --corrected and --touched belong together: the edited mask, and where it was edited."),
+        (["--corrected", "none.nrrd", "--touched", "t.nii.gz"], "There is no annotation file none.nrrd."),
         (["--inside", "0,0,12"], "The point (0, 0, 12) lies outside the image, whose voxels are i 0 to 39, j 0 to 43, k 0 to 11."),
     ],
 )

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from ssb.datasets.outlines import Nodule
+from ssb.raters.joining import join_alike
 
 READERS = 4
 """Radiologists who read each LIDC-IDRI scan."""
@@ -19,14 +20,10 @@ def group_annotations(masks: list[Nodule]) -> list[list[int]]:
     annotations: each of the four radiologists outlined it once. So pairs are joined in the order of falling IoU, and a pair that would
     make a lesion of more than four is passed over. Our choice; pylidc groups by the distance between outlines instead.
     """
-    lesion = list(range(len(masks)))
-    pairs = [(nodule_iou(masks[a], masks[b]), a, b) for a, b in combinations(range(len(masks)), 2)]
-    for iou, a, b in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        first, other = sorted((lesion[a], lesion[b]))
-        joined = sum(label in (first, other) for label in lesion)
-        if iou > 0 and first != other and joined <= READERS:
-            lesion = [first if label == other else label for label in lesion]
-    return [[n for n, label in enumerate(lesion) if label == one] for one in sorted(set(lesion))]
+    likeness = np.full((len(masks), len(masks)), np.nan)
+    for a, b in combinations(range(len(masks)), 2):
+        likeness[a, b] = likeness[b, a] = nodule_iou(masks[a], masks[b]) or np.nan
+    return join_alike(likeness, lambda members: len(members) <= READERS)
 
 
 def nodule_iou(a: Nodule, b: Nodule) -> float:

@@ -12,13 +12,12 @@ import numpy as np
 from ssb.errors import InputError, NotFoundError
 from ssb.outputs.seg_nrrd import Segment
 from ssb.plausible import Index
+from ssb.volumes.subgrid import SubGrid
 
 TO_LPS = {
     "left-posterior-superior": np.diag([1.0, 1.0, 1.0]),
     "right-anterior-superior": np.diag([-1.0, -1.0, 1.0]),
 }
-TOLERANCE = 0.02
-"""How far, in voxels, a voxel of the file may lie from a voxel of the image (our choice: far above rounding, far below an error)."""
 
 
 def read_seg_nrrd(path: Path, affine_lps: np.ndarray, shape: Index) -> list[Segment]:
@@ -39,8 +38,11 @@ def read_seg_nrrd(path: Path, affine_lps: np.ndarray, shape: Index) -> list[Segm
     file_to_lps = np.eye(4)
     file_to_lps[:3, :3] = TO_LPS[space] @ directions.T
     file_to_lps[:3, 3] = TO_LPS[space] @ np.asarray(header["space origin"], dtype=float)
-    axes, offset = _whole_voxels(np.linalg.solve(affine_lps, file_to_lps), path.name, voxels.shape[1:])
-    return [_segment(number, voxels, header, axes, offset, shape, path.name) for number in _numbers(header)]
+    grid = SubGrid.of(file_to_lps, voxels.shape[1:], affine_lps, shape, path.name)
+    try:
+        return [_segment(number, voxels, header, grid) for number in _numbers(header)]
+    except ValueError as error:
+        raise InputError(f"The segmentation {path.name} has a segment whose Layer, LabelValue or Color is no number.") from error
 
 
 def _read(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
@@ -61,28 +63,13 @@ def _numbers(header: dict[str, Any]) -> list[int]:
     return sorted(int(match.group(1)) for match in found if match)
 
 
-def _whole_voxels(file_to_image: np.ndarray, name: str, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The map from indices of the file to indices of the image as whole numbers: a (3, 3) permutation with signs and an offset (3,)."""
-    axes = np.rint(file_to_image[:3, :3])
-    offset = np.rint(file_to_image[:3, 3])
-    corners = np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1)
-    shift = (file_to_image[:3, :3] - axes) @ corners + (file_to_image[:3, 3] - offset)[:, np.newaxis]
-    permutes = np.array_equal(axes @ axes.T, np.eye(3))
-    if not permutes or np.abs(shift).max() > TOLERANCE:
-        raise InputError(f"The segmentation {name} lies on another grid than the image: spacing, direction or origin differ.")
-    return axes.astype(int), offset.astype(int)
-
-
-def _segment(
-    number: int, voxels: np.ndarray, header: dict[str, Any], axes: np.ndarray, offset: np.ndarray, shape: Index, name: str
-) -> Segment:
+def _segment(number: int, voxels: np.ndarray, header: dict[str, Any], grid: SubGrid) -> Segment:
+    # before it knew shared layers, 3D Slicer wrote neither Layer nor LabelValue: each segment had the layer of its own number
+    layer = int(header.get(f"Segment{number}_Layer", number if len(voxels) > 1 else 0))
     label = int(header.get(f"Segment{number}_LabelValue", 1))
-    layer = int(header.get(f"Segment{number}_Layer", 0))
-    if layer >= len(voxels):
-        raise InputError(f"The segmentation {name} has {len(voxels)} layers, but segment {number} asks for layer {layer}.")
-    indices = np.argwhere(voxels[layer] == label) @ axes.T + offset
-    if indices.size and (indices.min() < 0 or np.any(indices.max(axis=0) >= shape)):
-        raise InputError(f"The segmentation {name} has voxels outside the image of shape {shape}.")
+    if not 0 <= layer < len(voxels):
+        raise InputError(f"The segmentation {grid.name} has {len(voxels)} layers, but segment {number} asks for layer {layer}.")
+    indices = grid.indices(voxels[layer] == label)
     low, high = (indices.min(axis=0), indices.max(axis=0)) if len(indices) else (np.zeros(3, int), np.zeros(3, int))
     mask = np.zeros(high - low + 1, dtype=bool)
     mask[tuple((indices - low).T)] = True

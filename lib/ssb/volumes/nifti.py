@@ -26,13 +26,17 @@ _FORMAT_ERRORS = (ImageFileError, HeaderDataError, EOFError, OSError, ValueError
 
 
 def read_nifti(path: Path) -> Volume:
-    """The volume in a NIfTI file, named after the file.
+    """The volume in a NIfTI file, named after the file; errors: those of `load_nifti`, and all that `check_image` refuses."""
+    return check_image(*load_nifti(path), path.name)
+
+
+def load_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The array of a NIfTI file, of any number of axes, and its (4, 4) affine, index to LPS mm.
 
     Values are the stored ones where scl_slope and scl_inter say nothing, else float32 after them. The affine is the sform, else
     the qform, as nibabel picks them. A header with neither gives the voxels' sizes only: then the axes are LPS and voxel (0, 0, 0)
     lies at the origin, as in ITK.
-    Errors (InputError): a file that cannot be read, lengths that are not in mm, a voxel size in the header that is not positive,
-    and all that `check_image` refuses.
+    Errors (InputError): a file that cannot be read, lengths that are not in mm, a voxel size in the header that is not positive.
     """
     try:
         image = nib.load(path, mmap=False)
@@ -43,7 +47,7 @@ def read_nifti(path: Path) -> Volume:
         array = stored if header.get_slope_inter() in _UNSCALED else stored.astype(np.float32)
     except _FORMAT_ERRORS as error:
         raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.") from error
-    return check_image(array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(image), path.name)
+    return array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(image)
 
 
 def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, description: str = "") -> Path:

@@ -25,17 +25,24 @@ _TO_LPS = {
 
 
 def read_nrrd(path: Path) -> Volume:
-    """The volume in a NRRD file, named after the file; values and dtype as stored.
+    """The volume in a NRRD file, named after the file; errors: those of `load_nrrd`, and all that `check_image` refuses."""
+    return check_image(*load_nrrd(path), path.name)
+
+
+def load_nrrd(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The array of a NRRD file, values and dtype as stored, and its (4, 4) affine, index to LPS mm.
+
+    The affine of an array that is not 3-D is the identity.
 
     The affine follows `space directions` and `space origin` in one of the spaces LPS, RAS, LAS. Without a space the `spacings`
     are taken along LPS axes with voxel (0, 0, 0) at the origin, as ITK does.
     Errors (InputError): a file that cannot be read, data outside the header's own folder, no voxel size, another space, lengths
-    that are not in mm, and all that `check_image` refuses.
+    that are not in mm.
     """
     header = _read(path, lambda: nrrd.read_header(str(path)))
     _check_data_file(path, header)
     array, header = _read(path, lambda: nrrd.read(str(path), index_order="F"))
-    return check_image(array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(header, array.ndim, path.name), path.name)
+    return array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(header, array.ndim, path.name)
 
 
 def _read(path: Path, read: Callable[[], Any]) -> Any:
@@ -59,7 +66,6 @@ def _check_data_file(path: Path, header: dict[str, Any]) -> None:
 
 
 def _affine_lps(header: dict[str, Any], ndim: int, name: str) -> np.ndarray:
-    """(4, 4) index to LPS mm; the identity for an image that is not 3-D, which `check_image` refuses with its shape."""
     affine = np.eye(4)
     if ndim != 3:
         return affine

@@ -1,0 +1,161 @@
+"""The images of a PACS as MONAI Label's datastore: fetched when they are asked for, with the annotations kept here.
+
+MONAI Label's own datastore for DICOMweb pushes each `final` label to the PACS and reads it back from there: then a rater overwrites
+another, reading `final` ends in status 500, and one segmentation that it cannot read breaks the list of all. Here the annotation
+store is the truth, `final` is a file beside it, and the PACS gets a copy of each rater's newest annotation as DICOM SEG.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monailabel.config import settings
+from monailabel.datastore.dicom import DICOMWebDatastore
+
+from ssb.annotations.as_dicom import annotation_seg, seg_uid
+from ssb.annotations.store import AnnotationStore
+from ssb.volumes import read_volume, write_nifti
+from ssb_app.final_labels import FinalLabels
+from ssb_app.pacs_client import Pacs
+from ssb_app.rater_names import FINAL
+
+logger = logging.getLogger(__name__)
+
+LIST_SECONDS = 30.0
+"""How long a list of the PACS' images is good (our choice; MONAI Label's own is good for two hours)."""
+
+IMAGES_FOLDER = "images"
+_INFO = ("StudyDate", "StudyTime", "Modality", "StudyInstanceUID")
+
+
+class PacsStudies(FinalLabels):
+    """The series of a PACS that fit MONAI Label's search filter (CT by default), each under its SeriesInstanceUID.
+
+    cache: folder for images and `final` labels, all of which can be made again. annotations: the store, which cannot.
+    """
+
+    def __init__(self, pacs: Pacs, cache: Path, annotations: AnnotationStore) -> None:
+        self.pacs = pacs
+        self._fetching = threading.Lock()
+        self._copies = ThreadPoolExecutor(1, thread_name_prefix="SEG copies")
+        self._list: tuple[float, list[str]] = (-LIST_SECONDS, [])
+        super().__init__(str(cache), annotations, images_dir=IMAGES_FOLDER, extensions=("*.nii.gz", "*.nii", "*.nrrd"))
+
+    def name(self) -> str:
+        """The address of the PACS."""
+        return self.pacs.address
+
+    def list_images(self) -> list[str]:
+        """The series in the PACS, asked again after LIST_SECONDS."""
+        asked, found = self._list
+        if time.monotonic() - asked >= LIST_SECONDS:
+            found = [str(one.SeriesInstanceUID) for one in self.pacs.series(settings.MONAI_LABEL_DICOMWEB_SEARCH_FILTER)]
+            self._list = (time.monotonic(), found)
+        return list(found)
+
+    def get_labeled_images(self, label_tag: str | None = None, labels: list[str] | None = None) -> list[str]:
+        """The images that any rater has annotated."""
+        annotated = set(self.annotations.images())
+        return [image for image in self.list_images() if image in annotated]
+
+    def get_unlabeled_images(self, label_tag: str | None = None, labels: list[str] | None = None) -> list[str]:
+        """The images that nobody has annotated."""
+        annotated = set(self.annotations.images())
+        return [image for image in self.list_images() if image not in annotated]
+
+    def get_image_uri(self, image_id: str) -> str:
+        """The image as a file on exactly the voxels of its slices, fetched on the first call; "" where the PACS does not have it.
+
+        Raises PacsError, and InputError for a series that is no volume, such as one with missing slices.
+        """
+        with self._fetching:
+            known = str(super().get_image_uri(image_id))
+            return known if known and Path(known).is_file() else self._fetch(image_id)
+
+    def get_label_uri(self, label_id: str, label_tag: str) -> str:
+        """That of `FinalLabels`; `final` also where the cache was emptied and only the annotation is here."""
+        if label_tag == FINAL:
+            self.get_image_uri(label_id)
+        return super().get_label_uri(label_id, label_tag)
+
+    def show_submitted(self, image_id: str) -> None:
+        """Bring `final` up to date, and then, without waiting, give the PACS a copy of each rater's newest annotation from here."""
+        self.show_final(image_id)
+        self._copies.submit(self._copy_to_pacs, image_id)
+
+    def dicom_folder(self, image_id: str) -> Path:
+        """Where the slices of a fetched image lie, beside its file, as MONAI Label expects them."""
+        return Path(self._datastore.image_path()) / image_id
+
+    def _copy_to_pacs(self, image_id: str) -> None:
+        try:
+            self._copy(image_id)
+        except Exception:  # the annotations are kept here, and the image's next submission tries again
+            logger.exception(f"The annotations of image {image_id} are not copied to the PACS")
+
+    def _copy(self, image_id: str) -> None:
+        for rater in self.annotations.raters(image_id):
+            latest = self.annotations.latest(image_id, rater)
+            if latest is None or latest.origin.source or self.pacs.instances({"SOPInstanceUID": seg_uid(latest)}):
+                continue
+            self.pacs.store(annotation_seg(latest, self.annotations.read(latest), self.dicom_folder(image_id)))
+            logger.info(f"Version {latest.version} of rater {rater} on image {image_id} is copied to the PACS")
+
+    def _fetch(self, image_id: str) -> str:
+        if not re.fullmatch(r"[0-9.]+", image_id):
+            return ""
+        found = [one for one in self.pacs.series({"SeriesInstanceUID": image_id}) if one.SeriesInstanceUID == image_id]
+        if not found:
+            return ""
+        folder = self.dicom_folder(image_id)
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as work:
+                self.pacs.download(str(found[0].StudyInstanceUID), image_id, Path(work, image_id))
+                Path(work, image_id).rename(folder)
+        volume = read_volume(folder, image_id)
+        write_nifti(folder.with_name(f"{image_id}.nii.gz"), volume.array, volume.affine)
+        self.refresh()
+        info = {keyword: str(found[0].get(keyword, "")) for keyword in _INFO}
+        self.update_image_info(image_id, {"SeriesInstanceUID": image_id, **info})
+        return str(super().get_image_uri(image_id))
+
+
+DICOMWebDatastore.register(PacsStudies)  # MONAI Label gives answers as DICOM SEG for datastores of this kind only
+
+
+def open_pacs(address: str, annotations: Path | None = None) -> PacsStudies:
+    """The datastore of the PACS whose DICOMweb root is `address`.
+
+    annotations: folder of the annotation store; None for `annotations_folder`. Images are cached where MONAI Label's setting
+    MONAI_LABEL_DICOMWEB_CACHE_PATH says, else in ~/.cache/ssb-label. Raises PacsError where it does not answer.
+    """
+    address = address.rstrip("/")
+    cache = Path(settings.MONAI_LABEL_DICOMWEB_CACHE_PATH or Path.home() / ".cache" / "ssb-label") / _folder_of(address)
+    studies = PacsStudies(Pacs(address), cache, AnnotationStore(annotations or annotations_folder(address)))
+    studies.list_images()
+    return studies
+
+
+def annotations_folder(address: str) -> Path:
+    """Where the annotations of a PACS' images are kept unless another folder is stated: the user's data folder (XDG), by its address.
+
+    Not the cache folder (our choice): people empty caches, and annotations cannot be made again.
+    """
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "ssb-label" / "annotations" / _folder_of(address)
+
+
+def _folder_of(address: str) -> str:
+    """Host and port to read, and a digest to tell servers on one host apart."""
+    address = address.rstrip("/")
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", urlsplit(address).netloc.rpartition("@")[2])
+    return f"{host}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"

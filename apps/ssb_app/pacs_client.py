@@ -1,0 +1,93 @@
+"""What we ask a PACS over DICOMweb; where it fails, the answer is one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from dicomweb_client.session_utils import create_session_from_user_pass
+from monailabel.config import settings
+from monailabel.datastore.dicom import DICOMwebClientX
+from monailabel.datastore.utils.dicom import dicom_web_download_series
+from pydicom.dataset import Dataset
+
+from ssb.errors import InputError, SSBError
+
+
+class PacsError(SSBError):
+    """The PACS does not answer, or refuses what it is asked."""
+
+    status = 502
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Where one DICOM object lies in a PACS."""
+
+    study: str
+    series: str
+    uid: str
+
+
+class Pacs:
+    """A DICOMweb server. Every call may take its time and may raise PacsError."""
+
+    def __init__(self, address: str) -> None:
+        user, password = settings.MONAI_LABEL_DICOMWEB_USERNAME, settings.MONAI_LABEL_DICOMWEB_PASSWORD
+        self.address = address
+        self._client = DICOMwebClientX(
+            url=address,
+            session=create_session_from_user_pass(user, password) if user and password else None,
+            qido_url_prefix=settings.MONAI_LABEL_QIDO_PREFIX,
+            wado_url_prefix=settings.MONAI_LABEL_WADO_PREFIX,
+            stow_url_prefix=settings.MONAI_LABEL_STOW_PREFIX,
+        )
+
+    def series(self, wanted: Mapping[str, Any]) -> list[Dataset]:
+        """What the PACS says about the series that fit `wanted`, values by keyword."""
+        return [Dataset.from_json(found) for found in self._ask(lambda: self._client.search_for_series(search_filters=dict(wanted)))]
+
+    def instances(self, wanted: Mapping[str, Any]) -> list[Instance]:
+        """The objects that fit `wanted`."""
+        found = self._ask(lambda: self._client.search_for_instances(search_filters=dict(wanted)))
+        headers = [Dataset.from_json(one) for one in found]
+        return [Instance(str(one.StudyInstanceUID), str(one.SeriesInstanceUID), str(one.SOPInstanceUID)) for one in headers]
+
+    def object(self, at: Instance) -> Dataset:
+        """One object, whole, in the transfer syntax it was stored in; an InputError where it is no whole DICOM file."""
+        try:
+            return self._ask(lambda: self._client.retrieve_instance(at.study, at.series, at.uid))
+        except SSBError:
+            raise
+        except Exception as error:  # pydicom raises what its parsers happen to meet
+            raise InputError(f"The object {at.uid} in the PACS is broken: it cannot be read as a DICOM file.") from error
+
+    def download(self, study: str, series: str, folder: Path) -> None:
+        """All objects of a series as files in `folder`."""
+        by_frame = settings.MONAI_LABEL_DICOMWEB_FETCH_BY_FRAME
+        with self._errors():
+            dicom_web_download_series(study, series, str(folder), self._client, by_frame)
+
+    def store(self, dataset: Dataset) -> None:
+        """Put one object into the PACS (STOW-RS)."""
+        self._ask(lambda: self._client.store_instances([dataset]))
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        with self._errors():
+            return question()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else "an error"
+            raise PacsError(f"The PACS at {self.address} refuses the request: it answers with status {status}.") from error
+        except requests.RequestException as error:
+            raise PacsError(f"The PACS at {self.address} does not answer: see that it runs, and that this is its DICOMweb root.") from error
+        except ValueError as error:  # an answer that is neither JSON nor DICOM
+            raise PacsError(f"The address {self.address} answers, but not as a DICOMweb server does.") from error

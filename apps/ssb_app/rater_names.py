@@ -1,0 +1,57 @@
+"""Who submits: names of raters, and tags that carry them."""
+
+from __future__ import annotations
+
+import re
+
+from monailabel.config import settings
+from monailabel.endpoints.user.auth import User
+
+from ssb.annotations.annotation import UNKNOWN
+from ssb.errors import InputError, SSBError
+
+FINAL = "final"
+"""MONAI Label's own tag of what people submit; it holds the newest annotation of an image, whoever its rater is."""
+
+RATER_TAG = "rater-"
+"""A tag that starts so names the rater: `rater-anna` holds the newest annotation of the rater anna."""
+
+PLACEHOLDERS = frozenset({"user-xyz"})
+"""What 3D Slicer's module states where its user has typed no name: nobody's."""
+
+_LONGEST_TAG = 100
+
+
+class OtherRaterError(SSBError):
+    """Somebody who is logged in submits under another name."""
+
+    status = 403
+
+
+def rater_of(user: User, named: str | None, client_id: object = None) -> str:
+    """The rater of a submission: with logins the user, else `named` (by a tag or our own page), else the client's id, else "unknown".
+
+    Names are taken as they are: two that differ in case or in a blank are two raters. Raises OtherRaterError where a user who is
+    logged in names another rater.
+    """
+    if settings.MONAI_LABEL_AUTH_ENABLE:
+        if named not in (None, user.username):
+            raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
+        return user.username
+    if named is not None:
+        return named
+    stated = "" if client_id is None else str(client_id)
+    return UNKNOWN if not stated.strip() or stated in PLACEHOLDERS else stated
+
+
+def rater_of_tag(tag: str) -> str | None:
+    """The rater that a tag names; None for `final` and for tags of other kinds."""
+    return tag[len(RATER_TAG) :] if tag.startswith(RATER_TAG) else None
+
+
+def check_tag(tag: str) -> None:
+    """An InputError for a tag that cannot be the name of a folder: MONAI Label keeps each tag's files in one."""
+    if len(tag) > _LONGEST_TAG or not re.fullmatch(r"(?!\.)[^/\\\x00-\x1f\x7f]+", tag):
+        raise InputError(
+            f"The tag {tag[:60]!r} cannot be used: a tag has 1 to {_LONGEST_TAG} characters without slashes, and no dot comes first."
+        )

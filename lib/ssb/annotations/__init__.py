@@ -1,0 +1,1 @@
+"""What raters drew: one annotation a rater and image, on the image's grid."""

@@ -1,0 +1,120 @@
+"""DICOM Segmentation objects, as OHIF and other viewers export them, put on the grid of the image they were drawn on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, SegmentationStorage
+
+from ssb.annotations.meant import merged
+from ssb.errors import InputError
+from ssb.volumes.dicom_slices import Slice, slices_of
+from ssb.volumes.subgrid import SubGrid
+from ssb.volumes.volume import Volume
+
+LABEL_MAP_STORAGE = UID("1.2.840.10008.5.1.4.1.1.66.7")
+"""Label Map Segmentation Storage (DICOM PS3.4 B.5), younger than our pydicom."""
+
+FRAME_TOLERANCE = 0.1
+"""How far, in voxels, a frame may lie from a slice of the image (our choice: slices may be uneven by some hundredths of their spacing)."""
+
+
+def seg_on_grid(source: Path | Dataset, volume: Volume) -> np.ndarray:
+    """The rater's mask in a DICOM Segmentation (PS3.3 A.51), (I, J, K) bool on the grid of `volume`.
+
+    source: a file, or a dataset with its pixels and file_meta. BINARY, and LABELMAP, whose pixels are segment numbers; native or RLE.
+    Each frame goes to the slice at its own position and orientation, in whatever order they come and whichever way the image's
+    slices are counted; a slice without a frame is empty. Which segments count: `ssb.annotations.meant`.
+    Raises InputError where it is no segmentation, FRACTIONAL, broken, lies on another grid or partly outside the image, uses a
+    segment number that it does not describe, or leaves open which segment is meant.
+    """
+    dataset, name = (source, "DICOM SEG") if isinstance(source, Dataset) else (_read(source), source.name)
+    kind = _check_kind(dataset, name)
+    frames, planes = _pixels(dataset, name), slices_of(Path(name), dataset)
+    if len(frames) != len(planes):
+        raise InputError(f"The segmentation {name} is broken: it has {len(frames)} frames and describes {len(planes)}.")
+    numbers = _frame_segments(dataset, len(planes), name) if kind == "BINARY" else None
+    covered: dict[int, list[np.ndarray]] = {}
+    for index, (frame, plane) in enumerate(zip(frames, planes, strict=True)):
+        grid = SubGrid.of(_affine(plane, volume), (*plane.size, 1), volume.affine, volume.shape, name, FRAME_TOLERANCE)
+        for value in np.unique(frame[frame != 0]):
+            number = int(value) if numbers is None else numbers[index]
+            covered.setdefault(number, []).append(grid.indices((frame == value).T[..., np.newaxis]))
+    labels = {int(segment.SegmentNumber): str(segment.get("SegmentLabel", "")) for segment in dataset.get("SegmentSequence", [])}
+    if kind == "LABELMAP":
+        covered, labels = _without_background(dataset, covered, labels)
+    if unknown := sorted(covered.keys() - labels.keys()):
+        raise InputError(f"The segmentation {name} uses segment number {unknown[0]}, which its SegmentSequence does not describe.")
+    nothing = np.zeros((0, 3), dtype=int)
+    return merged([(label, np.concatenate([nothing, *covered.get(n, [])])) for n, label in sorted(labels.items())], volume.shape, name)
+
+
+def creator_of(dataset: Dataset) -> str | None:
+    """Who drew the segmentation, as its ContentCreatorName says (PS3.3 C.10.9.2); None where that is empty, as OHIF leaves it.
+
+    OperatorsName is not asked (our choice): exporters may copy it from the image, where it names who ran the scanner.
+    """
+    return str(dataset.get("ContentCreatorName", "")).replace("^", " ").strip() or None
+
+
+def _read(path: Path) -> Dataset:
+    try:
+        return pydicom.dcmread(path)
+    except Exception as error:  # pydicom raises what its parsers happen to meet
+        raise InputError(f"The file {path.name} is broken: it cannot be read as DICOM.") from error
+
+
+def _check_kind(dataset: Dataset, name: str) -> str:
+    """BINARY or LABELMAP; an InputError for any other object."""
+    kind = str(dataset.get("SegmentationType", ""))
+    if dataset.get("SOPClassUID") not in (SegmentationStorage, LABEL_MAP_STORAGE):
+        raise InputError(f"The DICOM object {name} is no segmentation: its SOP class must be Segmentation or Label Map Segmentation.")
+    if kind == "FRACTIONAL":
+        raise InputError(f"The segmentation {name} is FRACTIONAL: a rater's annotation is yes or no, so export it as BINARY or LABELMAP.")
+    if kind not in ("BINARY", "LABELMAP"):
+        raise InputError(f"The segmentation {name} has the type {kind!r}: it must be BINARY or LABELMAP.")
+    return kind
+
+
+def _pixels(dataset: Dataset, name: str) -> np.ndarray:
+    """(frames, rows, columns)."""
+    try:
+        pixels = dataset.pixel_array
+    except Exception as error:  # each decoder behind pydicom raises its own errors
+        raise InputError(
+            f"The segmentation {name} is broken or compressed in a way we do not read: store it uncompressed or as RLE."
+        ) from error
+    return pixels if pixels.ndim == 3 else pixels[np.newaxis]
+
+
+def _affine(plane: Slice, volume: Volume) -> np.ndarray:
+    """Index (column, row, 0) of a frame to LPS mm; the third axis steps to the image's next slice."""
+    along_i, along_j = np.reshape(plane.orientation, (2, 3))
+    normal = np.cross(along_i, along_j)
+    axis = int(np.argmax(np.abs(normal @ (volume.affine[:3, :3] / volume.spacing))))
+    affine = np.eye(4)
+    affine[:3, :3] = np.column_stack([along_i * plane.spacing[0], along_j * plane.spacing[1], normal * volume.spacing[axis]])
+    affine[:3, 3] = plane.position
+    return affine
+
+
+def _frame_segments(dataset: Dataset, frames: int, name: str) -> list[int]:
+    """The segment number of each frame of a BINARY object."""
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    groups = dataset.get("PerFrameFunctionalGroupsSequence") or [Dataset()] * frames
+    try:
+        found = [(group if "SegmentIdentificationSequence" in group else shared).SegmentIdentificationSequence[0] for group in groups]
+        return [int(item.ReferencedSegmentNumber) for item in found]
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise InputError(f"The segmentation {name} is broken: a frame does not say which segment it shows.") from error
+
+
+def _without_background(
+    dataset: Dataset, covered: dict[int, list[np.ndarray]], labels: dict[int, str]
+) -> tuple[dict[int, list[np.ndarray]], dict[int, str]]:
+    """Both without the number that means "no segment": 0, and the object's PixelPaddingValue (DICOM Supplement 243)."""
+    background = {0, int(dataset.get("PixelPaddingValue") or 0)}
+    return ({n: found for n, found in covered.items() if n not in background}, {n: t for n, t in labels.items() if n not in background})
