@@ -8,9 +8,7 @@ from ssb.presets import PRESETS, Preset
 from ssb.volumes.volume import Volume
 
 TINY = PRESETS["tiny"]
-ORIENTATIONS = [
-    (order, flips) for order in itertools.permutations(range(3)) for flips in ((1, 1, 1), (-1, 1, -1), (1, -1, -1))
-]
+ORIENTATIONS = [(order, flips) for order in itertools.permutations(range(3)) for flips in ((1, 1, 1), (-1, 1, -1), (1, -1, -1))]
 
 
 def oriented(order: tuple[int, ...], flips: tuple[int, ...], tilt: float = 0.0) -> Volume:
