@@ -32,6 +32,7 @@ def discs() -> LidcCrops:
 def checkpoint(discs: LidcCrops, tmp_path_factory: pytest.TempPathFactory) -> Path:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     schedule = Schedule(steps=150, batch=8, rate=1e-2, warmup=10, ema=0.9)
     path = train(discs, BridgeMethod(PRESETS["tiny"]), schedule, tmp_path_factory.mktemp("model"), name="tiny-1")
     torch.set_num_threads(threads)
