@@ -58,11 +58,11 @@ def table(evaluation: Evaluation) -> str:
         f"{facts['checkpoint']} on {facts['crops']} crops of {facts['nodules']} nodules, split {facts['split']}, "
         f"{facts['samples']} samples, {facts['nfe']} evaluations each, guidance {facts['guidance']:g}, seed {facts['seed']}, "
         f"{facts['seconds']:.0f} s",
-        f"{'':28} {'crops':>8}  {'95 % over patients':18} {'nodules':>9}",
+        f"{'':30} {'crops':>8}  {'95 % over patients':18} {'nodules':>9}",
     ]
     for key, value in evaluation.means().items():
         low, high = intervals[key]
-        lines.append(f"{_title(key):28} {value:8.4f}  {f'{low:.4f} to {high:.4f}':18} {nodules[key]:9.4f}")
+        lines.append(f"{_title(key):30} {value:8.4f}  {f'{low:.4f} to {high:.4f}':18} {nodules[key]:9.4f}")
     lines += [f"{_title(key)} is not defined on {count} crops; its means leave them out." for key, count in evaluation.undefined().items()]
     return "\n".join(lines)
 
