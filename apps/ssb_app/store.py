@@ -14,13 +14,11 @@ from monailabel.config import settings
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb_app.final_labels import FinalLabels
+from ssb_app.folders import ANNOTATIONS_FOLDER, LABELS_FOLDER, OWN_FOLDER
 from ssb_app.series import convert, find_series, forget_others, record_of
 
 logger = logging.getLogger(__name__)
 
-OWN_FOLDER = ".ssb"
-LABELS_FOLDER = "labels"
-ANNOTATIONS_FOLDER = "annotations"
 EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd")
 """Of images and annotations. `*.seg.nrrd` stands last: MONAI Label takes the last that fits."""
 

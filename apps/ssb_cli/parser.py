@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -92,56 +93,51 @@ def build_parser() -> Parser:
     parser = Parser(prog="main.py", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"SSB Label {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_demo(commands.add_parser("demo", help="start the server on an example study, click, write files and a picture"))
-    _add_serve(commands.add_parser("serve", help="run the MONAI Label server on a folder of studies"))
+    command = partial(commands.add_parser, formatter_class=argparse.RawDescriptionHelpFormatter)
+    _add_demo(command("demo", help="start the server on an example study, click, write files and a picture"))
+    _add_serve(command("serve", help="run the MONAI Label server on a folder of studies"))
     _add_sample(
-        commands.add_parser(
+        command(
             "sample",
             help="plausible masks of one lesion in one image",
             description="Draw plausible masks of the lesion at a point: NIfTI, NRRD, or a folder with one DICOM series.",
             epilog=SAMPLE_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     _add_train(
-        commands.add_parser(
+        command(
             "train",
             help="train a checkpoint; started again on the same OUT it goes on where it stopped",
             epilog=DATA_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     _add_evaluate(
-        commands.add_parser(
+        command(
             "evaluate",
             help="metrics of a checkpoint against several raters",
             epilog=DATA_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     _add_benchmark(
-        commands.add_parser(
+        command(
             "benchmark",
             help="SSB++, SSB and their rivals on the same crops; started again on the same OUT it goes on",
             description="Train or load every method, score all of them on the same crops, write tables, figures and a report.",
             epilog=BENCHMARK_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     _add_prepare(
-        commands.add_parser(
+        command(
             "prepare",
             help="crops with several raters' masks from a public data set's own files; started again it goes on where it stopped",
             epilog=PREPARE_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     _add_raters(
-        commands.add_parser(
+        command(
             "raters",
             help="who annotated what, and how the raters differ",
             epilog=RATERS_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
     return parser

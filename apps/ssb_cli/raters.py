@@ -12,6 +12,7 @@ from ssb.errors import InputError, NotFoundError
 from ssb.raters.files import write_report
 from ssb.raters.report import RatersReport
 from ssb.raters.sources import StoreReports, report_of_studies
+from ssb_app.folders import ANNOTATIONS_FOLDER, OWN_FOLDER
 from ssb_cli.common import make_folder
 
 NO_FINDING = "No rater draws systematically larger or smaller, or misses lesions, beyond chance."
@@ -42,8 +43,6 @@ def report_of(studies: str) -> RatersReport:
     if all((folder / name).is_dir() for name in ("images", "raters")):
         site = SiteStudies(folder)
         return report_of_studies(site, lambda: site.skipped)
-    from ssb_app.store import ANNOTATIONS_FOLDER, OWN_FOLDER
-
     return StoreReports(AnnotationStore(folder / OWN_FOLDER / ANNOTATIONS_FOLDER)).report(show_progress=True)
 
 

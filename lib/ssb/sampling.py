@@ -16,6 +16,7 @@ from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.prediction import mask_probability
 from ssb.presets import Preset
+from ssb.seeds import sample_generators
 
 
 def steps_of(nfe: int, guidance: float) -> int:
@@ -51,7 +52,8 @@ class Draws:
         offset = np.random.default_rng(seed).random()
         numbers = range(first, first + count)
         ranks = torch.tensor([(_van_der_corput(n) + offset) % 1.0 for n in numbers], dtype=torch.float32)
-        return cls(ranks, torch.stack([_noise(seed, n, planes, side) for n in numbers]))
+        generators = sample_generators(seed, count, first)
+        return cls(ranks, torch.stack([torch.randn(planes, side, side, generator=generator) for generator in generators]))
 
     def subset(self, members: np.ndarray) -> Draws:
         """Those of the samples where `members` (N,) bool is true."""
@@ -62,11 +64,6 @@ class Draws:
 def _van_der_corput(n: int) -> float:
     digits = f"{n:b}"
     return sum(int(digit) / 2 ** (len(digits) - place) for place, digit in enumerate(digits))
-
-
-def _noise(seed: int, n: int, planes: int, side: int) -> Tensor:
-    state = int(np.random.SeedSequence((seed, n)).generate_state(1, np.uint64)[0] >> np.uint64(1))
-    return torch.randn(planes, side, side, generator=torch.Generator().manual_seed(state))
 
 
 class BridgeSampler(Inferer):

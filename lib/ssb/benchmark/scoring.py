@@ -17,7 +17,7 @@ from ssb.benchmark.expected import mean_distance
 from ssb.datasets.crops import CropSet
 from ssb.evaluation import CropSampler
 from ssb.method import Method
-from ssb.metrics import set_scores
+from ssb.metrics import s_ncc, scores_at
 from ssb.metrics.calibration import BINS
 
 CHUNK = 25
@@ -83,11 +83,10 @@ def data_identity(crops: CropSet) -> str:
 
 
 def _row(masks: np.ndarray, raters: np.ndarray, counts: Sequence[int]) -> dict[str, Any]:
-    scores: dict[str, float] = {}
-    for count in counts:
-        found = set_scores(masks[:count], raters)
-        found[f"s_ncc_{count}"] = found.pop("s_ncc")
-        scores |= found
+    scores = scores_at(masks, raters, counts)
+    # Entries draw different numbers of samples, and S_NCC is compared at one: each count needs its own.
+    del scores["s_ncc"]
+    scores |= {f"s_ncc_{count}": s_ncc(masks[:count], raters) for count in counts}
     scores |= {"rater_distance": mean_distance(raters), "raters": float(len(raters))}
     finite = {name: value if np.isfinite(value) else None for name, value in scores.items()}
     return {"scores": finite, "bins": _bins(masks, raters).tolist()}

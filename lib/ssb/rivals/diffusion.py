@@ -22,7 +22,7 @@ from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.presets import Preset
 from ssb.rivals.ancestral import TIMES, AncestralScheduler
-from ssb.rivals.seeds import sample_generators
+from ssb.seeds import sample_generators
 
 
 class ConditionalDiffusion(Method):

@@ -21,7 +21,7 @@ from ssb.losses import mask_loss
 from ssb.method import Method
 from ssb.precision import autocast
 from ssb.presets import NetworkPreset, Preset
-from ssb.rivals.seeds import sample_generators
+from ssb.seeds import sample_generators
 
 LATENT = 6
 

@@ -25,7 +25,7 @@ from ssb.method import Method
 from ssb.precision import autocast
 from ssb.presets import Preset
 from ssb.rivals.backbone import Backbone
-from ssb.rivals.seeds import sample_generators
+from ssb.seeds import sample_generators
 
 RANK = 10
 TRAINING_SAMPLES = 20
