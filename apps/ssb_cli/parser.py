@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from ssb import __version__
 from ssb.errors import InputError
-from ssb.options import GUIDANCE, NFE, SAMPLES, SEED
+from ssb.options import GUIDANCE, NFE, RATE, SAMPLES, SEED
 
 DESCRIPTION = """SSB Label: one click on a lesion, many plausible masks. Research software, not for clinical use."""
 
@@ -196,6 +196,8 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
+    parser.add_argument("--from", dest="start", metavar="FILE", type=Path, help="go on from a checkpoint's weights, with its own preset")
+    parser.add_argument("--rate", default=str(RATE.default), help=f"peak learning rate, {RATE.allowed} (default: {RATE.default})")
     parser.add_argument("--name", help="name of the checkpoint (default: the preset's name and -new)")
     parser.add_argument("--steps", default="20000", help="optimiser steps in all (default: 20000)")
     parser.add_argument("--batch", default="16", help="images a step, each with all its raters (default: 16)")

@@ -8,8 +8,9 @@ from argparse import Namespace
 import torch
 
 from ssb.bridge_method import BridgeMethod
+from ssb.checkpoint import load_model
 from ssb.device import resolve_device
-from ssb.options import SEED
+from ssb.options import RATE, SEED
 from ssb.presets import preset_named
 from ssb.training import Schedule, train
 from ssb_cli.common import asked_crops, make_folder, whole_number
@@ -17,19 +18,23 @@ from ssb_cli.common import asked_crops, make_folder, whole_number
 
 def run(parsed: Namespace) -> None:
     """Train, or go on with the run that OUT holds; Ctrl-C saves first."""
-    preset = preset_named(parsed.preset)
+    device = resolve_device(parsed.device)
+    start = load_model(parsed.start, device) if parsed.start else None
+    preset = start.preset if start else preset_named(parsed.preset)
     schedule = Schedule(
         steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),
         batch=whole_number(parsed.batch, "--batch", 1, 4096),
+        rate=RATE.check(parsed.rate),
         seed=int(SEED.check(parsed.seed)),
     )
-    device = resolve_device(parsed.device)
     crops = asked_crops(parsed, None if parsed.data.startswith("phantom:") else "train", preset)
     torch.manual_seed(schedule.seed)
     method = BridgeMethod(preset).to(device)
+    if start:
+        method.network.load_state_dict(start.network.state_dict())
     make_folder(parsed.out)
     try:
-        path = train(crops, method, schedule, parsed.out, name=parsed.name or f"{preset.name}-new")
+        path = train(crops, method, schedule, parsed.out, name=parsed.name or f"{preset.name}-new", started_from=start.name if start else None)
     except KeyboardInterrupt:
         print(f"The state is saved in {parsed.out}: the same command goes on from there.", file=sys.stderr)
         raise

@@ -16,9 +16,9 @@ class Limit:
     """
 
     name: str
-    low: int
-    high: int
-    default: int | None
+    low: float
+    high: float
+    default: float | None
     whole: bool = True
 
     @property
@@ -38,6 +38,7 @@ SAMPLES = Limit("samples", 1, 64, 16)
 NFE = Limit("nfe", 1, 100, None)
 GUIDANCE = Limit("guidance", 0, 5, None, whole=False)
 SEED = Limit("seed", 0, 2**31 - 1, 0)
+RATE = Limit("rate", 1e-6, 0.1, 2e-3, whole=False)
 
 
 @dataclass(frozen=True)

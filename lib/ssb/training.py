@@ -119,10 +119,12 @@ def train(
     out: Path,
     *,
     name: str,
+    started_from: str | None = None,
     on_step: Callable[[int, float], None] | None = None,
 ) -> Path:
     """Train to `schedule.steps`, resuming where `out` holds an unfinished run; returns the path of the model.
 
+    started_from: name of the checkpoint that the method's weights come from, noted in the model's header.
     Writes out/training.safetensors (state), out/log.jsonl (one line every 100 steps) and out/<name>.safetensors (averaged weights).
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -133,6 +135,7 @@ def train(
     facts = {
         "method": method.kind,
         "data": f"{crops.title}, split {crops.split}, {len(crops)} crops of {len(set(crops.patients))} patients",
+        "started_from": started_from,
     }
     started, since = time.monotonic(), trainer.step
     recent: list[float] = []

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from _pytest.monkeypatch import MonkeyPatch
 
 from ssb.checkpoint import load_model, load_tensors
@@ -29,6 +30,18 @@ def test_run_goes_on_where_it_stopped(command: list[str], tmp_path: Path, capsys
     assert capsys.readouterr().out == f"Checkpoint: {tmp_path / 'run' / 'site-1.safetensors'}\n" * 2
 
 
+def test_goes_on_from_a_checkpoints_weights(command: list[str], tmp_path: Path) -> None:
+    assert main([*command, "--steps", "3", "--seed", "5", "--name", "first"]) == 0
+    first = tmp_path / "run" / "first.safetensors"
+    later = tmp_path / "later"
+    assert main([*command, "--steps", "1", "--from", str(first), "--rate", "0.000001", "--name", "second", "-o", str(later)]) == 0
+    before, after = (load_tensors(path) for path in (first, later / "second.safetensors"))
+    assert after[1]["started_from"] == "first"
+    assert all(torch.allclose(after[0][key], value, atol=1e-5) for key, value in before[0].items())
+    changed = [key for key, value in before[0].items() if not torch.equal(after[0][key], value)]
+    assert changed, "a step was made"
+
+
 def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatch: MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     advance = Trainer.advance
 
@@ -50,6 +63,8 @@ def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatc
         (["--preset", "liver"], "There is no preset 'liver': choose one of lung_nodule_ct, lung_nodule_ct_ssb, tiny."),
         (["--steps", "0"], "The option --steps is '0', but it must be a whole number from 1 to 10000000."),
         (["--batch", "two"], "The option --batch is 'two', but it must be a whole number from 1 to 4096."),
+        (["--rate", "1"], "The option rate is '1', but it must be a number from 1e-06 to 0.1."),
+        (["--from", "gone.safetensors"], "There is no checkpoint gone.safetensors."),
         (["--seed", "-1"], "The option seed is '-1', but it must be a whole number from 0 to 2147483647."),
         (["--split", "val"], "Unrecognized arguments: --split val (see main.py --help)."),
         (["--device", "gpu"], "The device 'gpu' is not known: give cpu, cuda, cuda:0 (or another number) or auto."),
