@@ -34,7 +34,8 @@ def run(parsed: Namespace) -> None:
         method.network.load_state_dict(start.network.state_dict())
     make_folder(parsed.out)
     try:
-        path = train(crops, method, schedule, parsed.out, name=parsed.name or f"{preset.name}-new", started_from=start.name if start else None)
+        name = parsed.name or f"{preset.name}-new"
+        path = train(crops, method, schedule, parsed.out, name=name, started_from=start.name if start else None)
     except KeyboardInterrupt:
         print(f"The state is saved in {parsed.out}: the same command goes on from there.", file=sys.stderr)
         raise

@@ -28,6 +28,11 @@ def steps_of(nfe: int, guidance: float) -> int:
     return nfe // 2
 
 
+DEAD = 0.05
+"""A predicted mask whose largest probability is below this has died out: its path ends there. Our choice: on 80 validation crops 3 of 1,280
+samples would have come to life again, and a fifth of the evaluations is saved; GED16 of 150 is 0.2105, without it 0.2108."""
+
+
 @dataclass(frozen=True)
 class Draws:
     """The random numbers of some samples of a seed.
@@ -94,26 +99,34 @@ class BridgeSampler(Inferer):
         inputs: one image (1, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
         """
-        device, samples = inputs.device, len(ranks)
+        device = inputs.device
         noise = noise.to(device)[:, :, None]
         if self.preset.condition == "image":
             ranks = torch.full_like(ranks, float("nan"))
         ranks = ranks.to(device)
         known = None if belief is None else belief[:, None].to(device)
+        ended = torch.empty(len(ranks), *inputs.shape[1:], device=device)
+        alive = torch.arange(len(ranks), device=device)
         with autocast(device):
-            features = [f.expand(samples, *f.shape[1:]) for f in network.encode(inputs)]
-            point = inputs.expand(samples, *inputs.shape[1:])
+            encoded = network.encode(inputs)
+            point = inputs.expand(len(alive), *inputs.shape[1:])
             times = self.scheduler.timesteps
             for step, (now, following) in enumerate(pairwise(times.tolist())):
-                output = self._output(network, point, features, now, ranks).float()
+                features = [f.expand(len(alive), *f.shape[1:]) for f in encoded]
+                output = self._output(network, point, features, now, ranks[alive]).float()
                 deviation = self.scheduler.deviation(times[step]).to(output)
-                probability = mask_probability(output, point, deviation, self.preset.target, known)
-                if following:
-                    mask = probability
-                    if self.preset.draw_masks:
-                        mask = (torch.special.ndtr(noise[:, self.steps - 1 + step]) < probability).float()
-                    point = self.scheduler.step(2 * mask - 1, now, point, following, noise[:, step])
-        return probability[:, 0].cpu()
+                probability = mask_probability(output, point, deviation, self.preset.target, None if known is None else known[alive])
+                ended[alive] = probability
+                if following and self.preset.target == "mask":
+                    lives = probability.amax(dim=(1, 2, 3)) >= DEAD
+                    alive, point, probability = alive[lives], point[lives], probability[lives]
+                if not following or not len(alive):
+                    break
+                mask = probability
+                if self.preset.draw_masks:
+                    mask = (torch.special.ndtr(noise[alive, self.steps - 1 + step]) < probability).float()
+                point = self.scheduler.step(2 * mask - 1, now, point, following, noise[alive, step])
+        return ended[:, 0].cpu()
 
     def _output(self, network: BridgeNetwork, point: Tensor, features: list[Tensor], now: int, ranks: Tensor) -> Tensor:
         time = torch.full_like(ranks, now / self.scheduler.num_train_timesteps)

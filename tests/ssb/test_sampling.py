@@ -6,7 +6,7 @@ import torch
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
-from ssb.presets import Preset
+from ssb.presets import PRESETS, Preset
 from ssb.sampling import BridgeSampler, Draws, steps_of
 
 
@@ -94,3 +94,29 @@ def test_network_function_evaluations_are_what_was_asked(model: Model) -> None:
     finally:
         handle.remove()
     assert len(calls) == 12
+
+
+class _Steady(torch.nn.Module):
+    """Draws everything where the rank is above one half and nothing below; notes how many samples every evaluation had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.evaluated: list[int] = []
+
+    def encode(self, image: torch.Tensor) -> list[torch.Tensor]:
+        return [image]
+
+    def forward(self, point: torch.Tensor, features: list[torch.Tensor], time: torch.Tensor, rank: torch.Tensor) -> torch.Tensor:
+        assert len(point) == len(features[0]) == len(time) == len(rank)
+        self.evaluated.append(len(point))
+        return torch.where(rank > 0.5, 10.0, -10.0)[:, None, None, None].expand_as(point)
+
+
+def test_masks_that_died_out_are_not_evaluated_again() -> None:
+    network, ranks = _Steady(), torch.tensor([0.1, 0.9, 0.2, 0.8])
+    sampler = BridgeSampler(PRESETS["tiny"], 3)
+    found = sampler(torch.zeros(1, 1, 8, 8), network, ranks, torch.zeros(4, 2, 8, 8))
+    assert network.evaluated == [4, 2, 2]
+    assert (found[[1, 3]] > 0.99).all() and (found[[0, 2]] < 0.01).all()
+    assert (sampler(torch.zeros(1, 1, 8, 8), network, ranks[[0, 2]], torch.zeros(2, 2, 8, 8)) < 0.01).all()
+    assert network.evaluated[3:] == [2]
