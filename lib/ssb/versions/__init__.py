@@ -1,0 +1,6 @@
+"""The models of a site: those that came with the program, those it trained itself, and which of them is in use."""
+
+from ssb.versions.store import InUse, Versions
+from ssb.versions.version import Version
+
+__all__ = ["InUse", "Version", "Versions"]
