@@ -16,7 +16,7 @@ from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import Model
 from ssb.datasets.crops import CropSet
 from ssb.evaluation import CropSampler
-from ssb.gate_rule import FEWEST_IMAGES, MEASURES, Change, changes_of, sentence
+from ssb.gate_rule import FEWEST_IMAGES, MEASURES, changes_of, sentence
 from ssb.metrics.comparison import Comparison
 from ssb.metrics.ddi import ddi_parts_of
 from ssb.metrics.ged import ged_of
@@ -61,7 +61,8 @@ def judge(old: Model, new: Model, crops: CropSet, options: Options, *, seed: int
         return Verdict(False, f"There is only {held}: at least {FEWEST_IMAGES} are needed to tell that the new model is not worse.", report)
     rows = _scores((old, new), crops, options, on_progress)
     owner = np.array(crops.patients)
-    by_image = np.stack([_defined_mean(rows[owner == name]) for name in names])
+    # A measure is undefined on all crops of an image or on none: it depends on how many raters rated it.
+    by_image = np.stack([rows[owner == name].mean(axis=0) for name in names])
     changes = changes_of(by_image[:, 0], by_image[:, 1], names, seed)
     report["measures"] = {change.measure: change.as_json() for change in changes}
     report["per_image"] = [
@@ -69,11 +70,7 @@ def judge(old: Model, new: Model, crops: CropSet, options: Options, *, seed: int
         for name, scores in zip(names, by_image, strict=True)
     ]
     report["seconds"] = round(time.monotonic() - started, 1)
-    return Verdict(_passes(changes), sentence(changes), report)
-
-
-def _passes(changes: list[Change]) -> bool:
-    return all(change.not_worse for change in changes)
+    return Verdict(all(change.not_worse for change in changes), sentence(changes, len(names)), report)
 
 
 def _scores(models: tuple[Model, Model], crops: CropSet, options: Options, on_progress: Progress | None) -> np.ndarray:
@@ -104,10 +101,5 @@ def measure_set(samples: np.ndarray, raters: np.ndarray) -> list[float]:
     return [found[measure] for measure in MEASURES]
 
 
-def _defined_mean(rows: np.ndarray) -> np.ndarray:
-    """Mean over an image's crops (crops, 2, measures) without the undefined ones."""
-    return rows
-
-
 def _named(scores: np.ndarray) -> dict[str, float | None]:
-    return {}
+    return {measure: float(score) if np.isfinite(score) else None for measure, score in zip(MEASURES, scores, strict=True)}

@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InUse:
-    """The version in use. note: one sentence where it is not the one that was chosen, else ""."""
+    """The version in use. problem: one sentence on why it is not the one that was chosen, "" where it is."""
 
     version: Version
-    note: str
+    problem: str
 
 
 class Versions:
@@ -47,7 +47,7 @@ class Versions:
     """
 
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
-        self.folder = folder
+        self.folder = folder.resolve()
 
     def list(self) -> list[Version]:
         """All versions, the shipped ones first, each kind in the order of its numbers. A damaged one is listed with its `damage`."""
@@ -65,8 +65,8 @@ class Versions:
     def current(self) -> Path:
         """The checkpoint of the version in use; where that is not the chosen one, the log says why."""
         found = self.in_use()
-        if found.note:
-            logger.warning(found.note)
+        if found.problem:
+            logger.warning(f"{found.problem} The shipped version {found.version.name} is used instead.")
         return found.version.checkpoint
 
     def in_use(self) -> InUse:
@@ -84,8 +84,7 @@ class Versions:
             problem = chosen.damage
         except SSBError as error:
             problem = str(error)
-        newest = self._newest_shipped()
-        return InUse(newest, f"{problem} The shipped version {newest.name} is used instead.")
+        return InUse(self._newest_shipped(), problem)
 
     def identity(self) -> Identity:
         """Changes with every `use`, by whatever process; cheap enough to ask before each request."""
@@ -101,7 +100,9 @@ class Versions:
         if version.damage:
             raise CheckpointError(version.damage)
         if not version.published and not force:
-            raise InputError(f"The version {name} was refused by the gate, so using it needs force: {version.reason}")
+            raise InputError(
+                f"The version {name} was refused by the gate, so using it needs --force (over HTTP force=true): {version.reason}"
+            )
         load_model(version.checkpoint)
         with self._writing():
             write_pointer(self.folder, name)

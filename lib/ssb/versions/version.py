@@ -62,6 +62,8 @@ def site_version(folder: Path) -> Version:
         if record.pop("format") != FORMAT or record["name"] != name:
             raise ValueError("of another format or another version")
         found = Version(checkpoint=path, shipped=False, **record)
+        if not (isinstance(found.facts, dict) and isinstance(found.report, dict)):
+            raise ValueError("facts or report are no objects")
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         damage = f"The version {name} is damaged: its {REPORT} cannot be read."
         return Version(name, path, shipped=False, published=False, reason="", damage=damage)
