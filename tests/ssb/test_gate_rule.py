@@ -22,48 +22,59 @@ def change(old: list[float], new: list[float], measure: str = "ged") -> Change:
 
 
 def test_worked_interval_is_that_of_the_pairs() -> None:
-    # The images differ much, the pairs by 0 or 0.1: tenths of a binomial (10, 1/2), of which P(0..1) = 0.011 and P(0..2) = 0.055.
+    # The images differ much, the pairs by 0 or 0.1: tenths of a binomial (10, 1/2), of which P(0..1) = 0.011, P(0..2) = 0.055,
+    # P(0..6) = 0.828 and P(0..7) = 0.945.
     old = [0.1 * n for n in range(10)]
     found = change(old, [value + 0.1 * (n % 2) for n, value in enumerate(old)])
     assert (found.old, found.new, found.difference) == pytest.approx((0.45, 0.5, 0.05))
-    assert (found.low, found.high) == pytest.approx((0.02, 0.08))
+    assert (found.low, found.high, found.worst) == pytest.approx((0.02, 0.08, 0.07))
     assert found.allowed == pytest.approx(0.05 * 0.45)
     assert (found.beyond_margin, found.beyond_chance, found.not_worse) == (True, True, False)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "margin", "chance"),
+    ("changes", "margin", "chance"),
     [
-        ([0.4] * 4, [0.4] * 4, False, False),  # the same model
-        ([0.4] * 4, [0.3, 0.2, 0.5, 0.3], False, False),  # better in the mean, worse on one image
-        ([0.4] * 4, [0.6, 0.2, 0.5, 0.4], True, False),  # a mean of +0.025 on few images: no proof, but more than 5 % of 0.4
-        ([0.4] * 4, [0.43, 0.39, 0.41, 0.4], False, False),  # +0.0075, which chance explains
-        ([0.4] * 4, [0.41, 0.405, 0.41, 0.405], False, True),  # +0.0075, on every image
-        ([0.4] * 4, [0.8, 0.9, 0.7, 0.9], True, True),  # nonsense
+        ([0, 0, 0, 0], False, False),  # the same model
+        ([-0.1, -0.2, -0.1, -0.1], False, False),  # better on each image
+        ([0.01, -0.01, 0.01, -0.01], False, False),  # worst is +0.005: three of four times +0.01, P(0..3) = 0.94
+        ([0.2, -0.3, 0.2, -0.3], True, False),  # better in the mean, but worst is +0.075: nobody knows
+        ([0.01, 0.005, 0.01, 0.005], False, True),  # at worst +0.01, a fortieth of 0.4, but on every image
+        ([0.4, 0.5, 0.3, 0.5], True, True),  # nonsense
     ],
 )
-def test_both_parts_of_the_rule(old: list[float], new: list[float], margin: bool, chance: bool) -> None:
-    found = change(old, new)
+def test_both_parts_of_the_rule(changes: list[float], margin: bool, chance: bool) -> None:
+    found = change([0.4] * 4, [0.4 + one for one in changes])
+    assert found.allowed == pytest.approx(0.02)
     assert (found.beyond_margin, found.beyond_chance) == (margin, chance)
     assert found.not_worse == (not margin and not chance)
 
 
-def test_a_higher_dice_is_better_and_its_margin_is_of_what_is_missing_to_one() -> None:
+def test_what_is_unknown_has_its_worst_case() -> None:
+    # Means of -0.3 + 0.125 k, k of a binomial (4, 1/2): P(0..3) = 0.94, P(0..2) = 0.69, P(0) = P(4) = 0.06.
+    found = change([0.4] * 4, [0.6, 0.1, 0.6, 0.1])
+    assert (found.worst, found.low, found.high) == pytest.approx((0.075, -0.3, 0.2))
+
+
+def test_a_higher_dice_is_better_and_only_chance_counts() -> None:
     assert change([0.8] * 4, [0.9] * 4, "dice").not_worse
-    assert change([0.8] * 4, [0.79] * 4, "dice").allowed == pytest.approx(0.01)
-    assert change([0.8] * 4, [0.805, 0.782, 0.81, 0.79], "dice").not_worse
-    assert change([0.8] * 4, [0.81, 0.74, 0.81, 0.79], "dice").beyond_margin
-    assert change([0.8] * 4, [0.79] * 4, "dice").beyond_chance
+    assert change([0.8] * 4, [0.2, 0.9, 0.2, 0.9], "dice").not_worse
+    found = change([0.8] * 4, [0.79, 0.78, 0.79, 0.78], "dice")
+    assert (found.beyond_chance, found.beyond_margin, found.not_worse) == (True, False, False)
+
+
+def test_d_ddi_has_twice_the_margin() -> None:
+    assert change([0.1] * 4, [0.11, 0.09, 0.11, 0.09], "d_ddi").allowed == pytest.approx(0.01)
 
 
 def test_the_unbiased_form_is_only_reported() -> None:
     found = change([0.1] * 4, [0.9] * 4, "ged_unbiased")
-    assert (found.difference, found.not_worse, found.allowed) == (pytest.approx(0.8), True, None)
+    assert (found.difference, found.not_worse, found.decides) == (pytest.approx(0.8), True, False)
 
 
 def test_a_measure_that_too_few_images_define_does_not_decide() -> None:
     found = change([0.1, 0.1, NAN, NAN], [0.9, 0.9, NAN, NAN], "d_ddi")
-    assert (found.images, found.allowed, found.not_worse) == (2, None, True)
+    assert (found.images, found.decides, found.not_worse) == (2, False, True)
     nowhere = change([NAN] * 3, [NAN] * 3, "d_ddi")
     assert nowhere.not_worse
     told = json.loads(json.dumps(nowhere.as_json(), allow_nan=False))
@@ -77,10 +88,14 @@ def test_the_sentence_has_the_figures() -> None:
         "D_DDI 0.500 -> 0.500 (+0.000, 95 % interval +0.000 to +0.000), "
         "Dice of the consensus 0.500 -> 0.500 (+0.000, 95 % interval +0.000 to +0.000)."
     )
+    table[1, :, 0] = 0.75, 0.25, 0.5
+    assert sentence(changes_of(table[0], table[1], "abc", 0), 3) == (
+        "Not shown to be as good on 3 held-out images: GED 0.500 -> 0.500 (+0.000, 95 % interval -0.250 to +0.250), "
+        "at worst +0.167 with 90 % confidence, of which 0.025 is let pass."
+    )
     table[1, :, 0] = 0.75
     table[1, :, 3] = 0.49
     assert sentence(changes_of(table[0], table[1], "abc", 0), 3) == (
         "Worse on 3 held-out images: GED 0.500 -> 0.750 (+0.250, 95 % interval +0.250 to +0.250), "
-        "a worsening of at most 0.025 is let pass; "
-        "Dice of the consensus 0.500 -> 0.490 (-0.010, 95 % interval -0.010 to -0.010), a worsening beyond chance."
+        "Dice of the consensus 0.500 -> 0.490 (-0.010, 95 % interval -0.010 to -0.010)."
     )
