@@ -58,7 +58,7 @@ def judge(old: Model, new: Model, crops: CropSet, options: Options, *, seed: int
         return Verdict(False, "The new model's weights are not all finite numbers: its training diverged.", report)
     if len(names) < FEWEST_IMAGES:
         held = f"{len(names)} held-out image{'' if len(names) == 1 else 's'}"
-        return Verdict(False, f"There is only {held}: at least {FEWEST_IMAGES} are needed to tell that the new model is not worse.", report)
+        return Verdict(False, f"Only {held}: at least {FEWEST_IMAGES} are needed to tell that the new model is not worse.", report)
     rows = _scores((old, new), crops, options, on_progress)
     owner = np.array(crops.patients)
     # A measure is undefined on all crops of an image or on none: it depends on how many raters rated it.

@@ -83,7 +83,7 @@ def test_a_diverged_training_is_refused_without_sampling(model: Model) -> None:
 def test_too_few_images_publish_nothing(model: Model, images: int, held: str) -> None:
     verdict = judge(model, model, discs_of(images), OPTIONS)
     assert not verdict.published
-    assert verdict.reason == f"There is only {held}: at least 3 are needed to tell that the new model is not worse."
+    assert verdict.reason == f"Only {held}: at least 3 are needed to tell that the new model is not worse."
     assert verdict.report["measures"] == {}
 
 

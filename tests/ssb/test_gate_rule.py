@@ -99,3 +99,19 @@ def test_the_sentence_has_the_figures() -> None:
         "Worse on 3 held-out images: GED 0.500 -> 0.750 (+0.250, 95 % interval +0.250 to +0.250), "
         "Dice of the consensus 0.500 -> 0.490 (-0.010, 95 % interval -0.010 to -0.010)."
     )
+
+
+@pytest.mark.parametrize(
+    ("effect", "spread", "images", "least", "most"),
+    [
+        (0.12, 0.25, 3, 0.0, 0.07),  # half-learnt nonsense that spares many images: GED of a model of 0.25, and how it differs by image
+        (0.12, 0.25, 6, 0.0, 0.04),
+        (0.6, 0.25, 3, 0.0, 0.005),  # nonsense
+        (-0.1, 0.1, 6, 0.85, 1.0),  # as good as a model gets that has learnt new raters
+        (-0.1, 0.1, 10, 0.95, 1.0),
+    ],
+)
+def test_how_often_the_rule_lets_pass(effect: float, spread: float, images: int, least: float, most: float) -> None:
+    differences = np.random.default_rng(0).normal(effect, spread, (400, images))
+    passed = [change([0.25] * images, list(0.25 + row)).not_worse for row in differences]
+    assert least <= np.mean(passed) <= most

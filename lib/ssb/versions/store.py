@@ -49,9 +49,9 @@ class Versions:
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
         self.folder = folder.resolve()
 
-    def list(self) -> list[Version]:
+    def list(self) -> tuple[Version, ...]:
         """All versions, the shipped ones first, each kind in the order of its numbers. A damaged one is listed with its `damage`."""
-        return [read(path) for read, path in self._places()]
+        return tuple(read(path) for read, path in self._places())
 
     def show(self, name: str) -> Version:
         """One version; a NotFoundError that lists the names where there is none of that name."""
@@ -77,14 +77,14 @@ class Versions:
         try:
             name = read_pointer(self.folder)
             if name is None:
-                return InUse(self._newest_shipped(), "")
+                return InUse(self.newest_shipped(), "")
             chosen = self.show(name)
             if not chosen.damage:
                 return InUse(chosen, "")
             problem = chosen.damage
         except SSBError as error:
             problem = str(error)
-        return InUse(self._newest_shipped(), problem)
+        return InUse(self.newest_shipped(), problem)
 
     def identity(self) -> Identity:
         """Changes with every `use`, by whatever process; cheap enough to ask before each request."""
@@ -118,12 +118,13 @@ class Versions:
         with self._writing():
             return add_version(self.folder / VERSIONS, checkpoint, verdict, facts)
 
+    def newest_shipped(self) -> Version:
+        """The one that is used where nothing was chosen; a CheckpointError where there is none."""
+        return shipped_version(shipped_checkpoint(folder=self._shipped_folder))
+
     @property
     def _shipped_folder(self) -> Path:
         return self.folder if shipped_checkpoints(self.folder) else MODEL_FOLDER
-
-    def _newest_shipped(self) -> Version:
-        return shipped_version(shipped_checkpoint(folder=self._shipped_folder))
 
     def _places(self) -> Iterator[tuple[Callable[[Path], Version], Path]]:
         """Where each version lies, and what reads it; the stem of the path is its name."""
