@@ -53,11 +53,10 @@ class ModelInUse:
         return self._serving
 
     def _follow(self, versions: Versions) -> None:
-        # Asked before the choice is read: one that comes in between is then seen as another.
+        # Asked before the choice is read, so that one that comes in between is seen as another; noted last, so that all requests wait.
         identity = versions.identity()
         if identity == self._seen:
             return
-        self._seen, self.problem = identity, ""
         try:
             found = versions.in_use()
             if found.problem:
@@ -66,6 +65,8 @@ class ModelInUse:
             if checkpoint != self._serving.checkpoint:
                 self._serving = Serving(load_model(checkpoint, str(self._serving.model.device)), checkpoint)
                 logger.info(f"The model in use is now {self._serving.model.name}.")
-        except (SSBError, RuntimeError) as error:  # RuntimeError: a GPU without enough memory
+            self.problem = ""
+        except (SSBError, OSError, RuntimeError) as error:  # RuntimeError: a GPU without enough memory
             self.problem = f"{error} The server goes on with {self._serving.model.name}."
             logger.error(self.problem)
+        self._seen = identity

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ssb.checkpoint import load_model
+from ssb.checkpoint import Model, load_model
 from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.plausible import Request
@@ -122,3 +122,28 @@ def test_a_server_with_a_checkpoint_of_its_own_follows_nobody(versions: Versions
     versions.use("tiny-site-1")
     assert alone.model.name == "tiny-1"
     assert alone.in_use.pinned
+
+
+def test_requests_that_come_during_a_switch_wait_for_it(sampler: Sampler, versions: Versions, monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+    assert sampler.model.name == "tiny-1"
+
+    def slow(path: Path, device: str) -> Model:
+        loading.set()
+        assert go_on.wait(60)
+        return load_model(path, device)
+
+    monkeypatch.setattr("ssb_app.model_in_use.load_model", slow)
+    versions.use("tiny-site-1")
+    names: list[str] = []
+    threads = [threading.Thread(target=lambda: names.append(sampler.model.name)) for _ in range(3)]
+    threads[0].start()
+    assert loading.wait(60)
+    for thread in threads[1:]:
+        thread.start()
+    threads[1].join(0.2)
+    assert names == []
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert names == ["tiny-site-1"] * 3
