@@ -93,12 +93,13 @@ def changes_of(old: np.ndarray, new: np.ndarray, images: Sequence[str], seed: in
     for column, measure in enumerate(MEASURES):
         defined = ~np.isnan(difference[:, column])
         count = int(defined.sum())
-        means = [float(values[defined, column].mean()) if count else np.nan for values in (old, new, difference)]
+        before, after, change = (float(values[defined, column].mean()) if count else np.nan for values in (old, new, difference))
         worsenings = resamples[:, column] * (-1 if measure == "dice" else 1)
         decides = measure in DECIDING and count >= FEWEST_IMAGES
         worst = float(np.nanquantile(worsenings, CONFIDENCE)) if decides else np.nan
-        allowed = MARGINS.get(measure, np.nan) * means[0]
-        found.append(Change(measure, *means, float(low[column]), float(high[column]), worst, allowed, count, decides))
+        allowed = MARGINS.get(measure, np.nan) * before
+        ends = float(low[column]), float(high[column])
+        found.append(Change(measure, before, after, change, *ends, worst, allowed, count, decides))
     return found
 
 
