@@ -83,19 +83,19 @@ def test_a_measure_that_too_few_images_define_does_not_decide() -> None:
 
 def test_the_sentence_has_the_figures() -> None:
     table = np.full((2, 3, len(MEASURES)), 0.5)
-    assert sentence(changes_of(table[0], table[1], "abc", 0), 3) == (
+    assert sentence(changes_of(table[0], table[1], list("abc"), 0), 3) == (
         "Not worse on 3 held-out images: GED 0.500 -> 0.500 (+0.000, 95 % interval +0.000 to +0.000), "
         "D_DDI 0.500 -> 0.500 (+0.000, 95 % interval +0.000 to +0.000), "
         "Dice of the consensus 0.500 -> 0.500 (+0.000, 95 % interval +0.000 to +0.000)."
     )
     table[1, :, 0] = 0.75, 0.25, 0.5
-    assert sentence(changes_of(table[0], table[1], "abc", 0), 3) == (
+    assert sentence(changes_of(table[0], table[1], list("abc"), 0), 3) == (
         "Not shown to be as good on 3 held-out images: GED 0.500 -> 0.500 (+0.000, 95 % interval -0.250 to +0.250), "
         "at worst +0.167 with 90 % confidence, of which 0.025 is let pass."
     )
     table[1, :, 0] = 0.75
     table[1, :, 3] = 0.49
-    assert sentence(changes_of(table[0], table[1], "abc", 0), 3) == (
+    assert sentence(changes_of(table[0], table[1], list("abc"), 0), 3) == (
         "Worse on 3 held-out images: GED 0.500 -> 0.750 (+0.250, 95 % interval +0.250 to +0.250), "
         "Dice of the consensus 0.500 -> 0.490 (-0.010, 95 % interval -0.010 to -0.010)."
     )
