@@ -99,7 +99,8 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    model = load_model(shipped_checkpoint())
+    checkpoint = shipped_checkpoint()
+    model = load_model(checkpoint)
     options = Options(asked.samples, model.preset.nfe, model.preset.guidance, SEED)
     nodules = chosen_nodules(asked.data, asked.nodules)
     sampler = CropSampler(BridgeMethod(model.preset, model.network), options.samples, options.nfe, options.seed)
@@ -107,7 +108,7 @@ def main() -> None:
     ious: dict[str, list[float]] = {"samples": [], "raters": []}
     with tempfile.TemporaryDirectory() as folder:
         series = write_studies(nodules, Path(folder))
-        with running_server(Path(folder), asked.out / "server.log") as address:
+        with running_server(Path(folder), asked.out / "server.log", checkpoint) as address:
             client = MONAILabelClient(address)
             for nodule in tqdm(nodules, unit="nodule"):
                 through_nifti = ask(client, nodule.name, nodule, options)

@@ -15,7 +15,7 @@ from monailabel.interfaces.tasks.infer_v2 import InferTask
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
 from ssb.errors import NotFoundError
-from ssb.shipped import shipped_checkpoint
+from ssb.versions import Versions
 from ssb.volumes import Volume
 from ssb_app import routes
 from ssb_app.infer import AutoTask, ClickTask
@@ -29,14 +29,18 @@ from ssb_app.submissions import Submissions
 class SSBApp(MONAILabelApp):
     """Tasks `ssbpp` (a click) and `ssbpp_auto` (a point of the request or of an annotation), and the routes under /ssb.
 
-    conf: `checkpoint`, a path (default: the one in the repository's model folder), `device`, "cpu", "cuda" or "cuda:N" (default: cuda
-    where there is one), and `annotations`, the folder that keeps every annotation (default: that of `open_studies` or `open_pacs`).
+    conf: `models`, the model folder (default: the repository's), whose version in use is served and followed; `checkpoint`, a path, is
+    served for good instead; `device`, "cpu", "cuda" or "cuda:N" (default: cuda where there is one); and `annotations`, the folder that
+    keeps every annotation (default: that of `open_studies` or `open_pacs`). versions: the model folder's.
     A checkpoint or studies that cannot be used raise an SSBError.
     """
 
     def __init__(self, app_dir: str, studies: str, conf: Mapping[str, str]) -> None:
-        checkpoint = Path(conf["checkpoint"]) if "checkpoint" in conf else shipped_checkpoint()
-        self.sampler = Sampler(load_model(checkpoint, resolve_device(conf.get("device"))), checkpoint)
+        self.versions = Versions(Path(conf["models"])) if "models" in conf else Versions()
+        pinned = "checkpoint" in conf
+        checkpoint = Path(conf["checkpoint"]) if pinned else self.versions.current()
+        model = load_model(checkpoint, resolve_device(conf.get("device")))
+        self.sampler = Sampler(model, checkpoint, None if pinned else self.versions)
         super().__init__(
             app_dir=app_dir,
             studies=studies,
@@ -64,6 +68,11 @@ class SSBApp(MONAILabelApp):
     def init_infers(self) -> dict[str, InferTask]:
         """The two tasks, which share the sampler and so their sample sets."""
         return {"ssbpp": ClickTask(self.sampler), "ssbpp_auto": AutoTask(self.sampler, self.datastore())}
+
+    def info(self) -> dict[str, Any]:
+        """MONAI Label's own, with the name of the checkpoint in use, also as its `version`."""
+        self.version = self.sampler.model.name
+        return {**super().info(), "checkpoint": self.version}
 
     def image_path(self, image: str) -> Path:
         """The file of an image of the studies by its id; a NotFoundError where there is none."""

@@ -27,8 +27,12 @@ class PlausibleTask(InferTask):
     """
 
     def __init__(self, kind: InferType, description: str, sampler: Sampler, **more_options: str) -> None:
-        super().__init__(kind, LABELS, 3, description, {**more_options, **option_table(sampler.model.preset)})
-        self._sampler = sampler
+        super().__init__(kind, LABELS, 3, description)
+        self._sampler, self._more_options = sampler, more_options
+
+    def config(self) -> dict[str, Any]:
+        """The options with the defaults of the model in use."""
+        return {**self._more_options, **option_table(self._sampler.model.preset)}
 
     def is_valid(self) -> bool:
         """Always: the app does not start without a checkpoint."""
@@ -41,13 +45,14 @@ class PlausibleTask(InferTask):
     def __call__(self, request: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The answer's file, and its JSON: label_names, sample_set (its id), summary, notes. Raises InputError."""
         image_id, path = request["image_id"], Path(request["image_path"])
-        options = read_options(request, self._sampler.model.preset)
+        serving = self._sampler.in_use.take()
+        options = read_options(request, serving.model.preset)
         wanted = read_wanted(request, options.samples)
         volume = self._sampler.volume(path)
         points = read_points(request, volume)
         if not points.foreground:
             points = Points((self.click_without_point(image_id, volume),), points.outside)
-        kept = self._sampler.sample(image_id, path, points, options)
+        kept = self._sampler.sample(image_id, path, points, options, serving)
         self._sampler.last.note(request.get("client_id"), image_id, kept.id, kept.sample_set.checkpoint)
         file, label_names = write_answer(kept, wanted)
         notes = list(kept.sample_set.notes)

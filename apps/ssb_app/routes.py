@@ -18,7 +18,7 @@ from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, pacs_routes, raters_route
+from ssb_app import annotation_routes, model_routes, pacs_routes, raters_route
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
@@ -57,6 +57,7 @@ def mount(app: FastAPI) -> None:
         app.include_router(router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(annotation_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(raters_route.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(model_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(pacs_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         take_labels(app)
@@ -83,8 +84,9 @@ def make_sample_set(order: Order) -> dict[str, Any]:
     volume = sampler.volume(path)
     foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))
     points = Points(foreground, read_voxels(order.outside, "outside", volume))
-    options = read_options(order.model_dump(exclude_none=True), sampler.model.preset)
-    return sampler.sample(order.image, path, points, options).summary
+    serving = sampler.in_use.take()
+    options = read_options(order.model_dump(exclude_none=True), serving.model.preset)
+    return sampler.sample(order.image, path, points, options, serving).summary
 
 
 @router.delete("/sample_sets", summary="Forget all sample sets", dependencies=[Depends(administrator)])

@@ -15,8 +15,10 @@ from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.outputs.summary import summary
 from ssb.plausible import Request, SampleSet
+from ssb.versions import Versions
 from ssb.volumes import Volume, read_volume
 from ssb_app.last_answers import LastAnswers
+from ssb_app.model_in_use import ModelInUse, Serving
 from ssb_app.points import Points
 from ssb_app.sample_cache import SampleCache
 
@@ -44,29 +46,38 @@ class KeptSet:
 
 
 class Sampler:
-    """Samples with one model, one request at a time, and keeps the latest volumes and sample sets in memory.
+    """Samples with the model in use, one request at a time, and keeps the latest volumes and sample sets in memory.
 
-    model: the network. checkpoint: its file, part of what makes a request the same as an earlier one.
+    model, checkpoint: what is served at the start; the checkpoint's file is part of what makes a request the same as an earlier one.
+    versions: the model folder whose choice is followed while the server runs; None keeps the model for good.
     last: which sample set each client was answered with.
     """
 
-    def __init__(self, model: Model, checkpoint: Path) -> None:
-        self.model = model
+    def __init__(self, model: Model, checkpoint: Path, versions: Versions | None = None) -> None:
+        self.in_use = ModelInUse(Serving(model, checkpoint), versions)
         self.last = LastAnswers()
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
-        self._checkpoint = file_identity(checkpoint)
+
+    @property
+    def model(self) -> Model:
+        """The model that a request would be served with now."""
+        return self.in_use.take().model
 
     def volume(self, path: Path) -> Volume:
         """The image at `path`, read again only where the file changed."""
         return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
 
-    def sample(self, image_id: str, path: Path, points: Points, options: Options) -> KeptSet:
-        """The sample set of a click on the image at `path`: sampled now, or kept from the same request on the same file."""
+    def sample(self, image_id: str, path: Path, points: Points, options: Options, serving: Serving | None = None) -> KeptSet:
+        """The sample set of a click on the image at `path`: sampled now, or kept from the same request on the same file.
+
+        serving: what the request took when it came, so that its options and its masks are of one model; None takes it now.
+        """
+        taken = serving or self.in_use.take()
         request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
-        asked = [image_id, file_identity(path), self._checkpoint, asdict(request)]
+        asked = [image_id, file_identity(path), file_identity(taken.checkpoint), asdict(request)]
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-        return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, self.model)))
+        return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model)))
 
 
 def file_identity(path: Path) -> str:

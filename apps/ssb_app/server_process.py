@@ -31,7 +31,11 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 @contextmanager
 def running_server(
-    studies: Path | str, log: Path, checkpoint: Path | None = None, on_wait: Callable[[float], None] | None = None
+    studies: Path | str,
+    log: Path,
+    checkpoint: Path | None = None,
+    on_wait: Callable[[float], None] | None = None,
+    models: Path | None = None,
 ) -> Iterator[str]:
     """The address of `main.py serve` on `studies`, on a free loopback port, once it answers; it is stopped when the block ends.
 
@@ -41,6 +45,7 @@ def running_server(
     port = free_port()
     command = [sys.executable, str(MAIN), "serve", "--studies", str(studies), "--port", str(port)]
     command += ["--checkpoint", str(checkpoint)] if checkpoint else []
+    command += ["--models", str(models)] if models else []
     with log.open("wb") as output, termination_as_exception():
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
         try:

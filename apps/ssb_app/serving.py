@@ -21,13 +21,15 @@ def serve(
     checkpoint: Path | None = None,
     device: str | None = None,
     annotations: Path | None = None,
+    models: Path | None = None,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM.
 
     studies: a folder with NIfTI or NRRD files and DICOM series, or the address of a DICOMweb server. checkpoint: a .safetensors
-    file (default: the one in the repository's model folder). device: "cpu", "cuda" or "cuda:N" (default: cuda where there is one).
+    file that is served for good (default: the version in use of `models`, followed while the server runs). device: "cpu", "cuda" or
+    "cuda:N" (default: cuda where there is one).
     annotations: the folder where every annotation is kept (default: .ssb/annotations in a studies folder; for a DICOMweb server what
-    `ssb_app.pacs.annotations_folder` says).
+    `ssb_app.pacs.annotations_folder` says). models: the folder of the model's versions (default: the repository's).
     Raises NotFoundError where there is no such folder, InputError where it holds no image or host and port cannot be used, and
     CheckpointError.
     """
@@ -51,6 +53,7 @@ def serve(
     arguments += ["--conf", "checkpoint", str(checkpoint.resolve())] if checkpoint else []
     arguments += ["--conf", "device", device] if device else []
     arguments += ["--conf", "annotations", str(annotations.resolve())] if annotations else []
+    arguments += ["--conf", "models", str(models.resolve())] if models else []
     server = Server()
     with termination_as_exception():
         server.action_start_server(server.args_parser().parse_args(arguments))

@@ -7,23 +7,34 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssb.errors import InputError
+from ssb.errors import InputError, NotFoundError
 from ssb.options import Options, check_options
 
 if TYPE_CHECKING:
     from ssb.checkpoint import Model
     from ssb.datasets.crops import CropSet
     from ssb.presets import Preset
+    from ssb.versions import Versions
 
 
 def load_asked_model(parsed: Namespace) -> Model:
-    """The model that --checkpoint and --device name."""
+    """The model that --checkpoint, --models and --device name."""
     from ssb.checkpoint import load_model
     from ssb.device import resolve_device
-    from ssb.shipped import shipped_checkpoint
 
     device = resolve_device(parsed.device)
-    return load_model(parsed.checkpoint or shipped_checkpoint(), device)
+    return load_model(parsed.checkpoint or asked_versions(parsed).current(), device)
+
+
+def asked_versions(parsed: Namespace) -> Versions:
+    """The versions in the folder that --models names; a NotFoundError where it does not exist."""
+    from ssb.versions import Versions
+
+    if parsed.models is None:
+        return Versions()
+    if not parsed.models.is_dir():
+        raise NotFoundError(f"There is no model folder '{parsed.models}'.")
+    return Versions(parsed.models)
 
 
 def options_of(parsed: Namespace, model: Model) -> Options:

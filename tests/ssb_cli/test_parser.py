@@ -59,7 +59,7 @@ def test_wrong_command_line_gets_one_sentence(capsys: pytest.CaptureFixture[str]
     assert sentence_of(capsys, *arguments).startswith(sentence)
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "sample", "train", "evaluate", "benchmark", "prepare", "raters"])
+@pytest.mark.parametrize("command", ["demo", "serve", "sample", "train", "evaluate", "benchmark", "prepare", "raters", "models"])
 def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

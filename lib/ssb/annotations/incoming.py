@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,23 +43,35 @@ def commit(folder: Path, home: Path, annotation: Annotation) -> Annotation:
 
     The files in `folder` are synced already. Safe on the disk when this returns.
     """
+
+    def complete(number: int) -> None:
+        record = folder / RECORD
+        record.write_text(json.dumps(replace(annotation, version=number).as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        sync(record)
+
     make_folder(home)
     number = max(version_numbers(home), default=0) + 1
+    return replace(annotation, version=move_to_free(folder, home, number, folder_of, complete))
+
+
+def move_to_free(folder: Path, home: Path, number: int, named: Callable[[int], str], complete: Callable[[int], None]) -> int:
+    """Move `folder` into `home` under the first name that is free, from `number` on; returns its number.
+
+    named: the name of a number. complete: writes and syncs what in `folder` depends on the number; it is called again with the next one
+    where another process was faster. Safe on the disk when this returns.
+    """
     while True:
-        found = replace(annotation, version=number)
-        record = folder / RECORD
-        record.write_text(json.dumps(found.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync(record)
+        complete(number)
         sync(folder)
         try:
-            folder.rename(home / folder_of(number))
+            folder.rename(home / named(number))
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise
             number += 1
             continue
         sync(home)
-        return found
+        return number
 
 
 def version_numbers(home: Path) -> list[int]:
