@@ -13,13 +13,15 @@ from ssb.annotations.dicom_seg import LABEL_MAP_STORAGE, content_creator
 from ssb.errors import InputError
 
 DICOM = b"application/dicom"
+UNSPECIFIED = "Unspecified"
 
 
 def named(body: bytes, content_type: str, annotator: str) -> bytes:
     """The body with `annotator` as ContentCreatorName of each DICOM Segmentation in it, whoever it named before.
 
     body: multipart/related of DICOM files, with the boundary that `content_type` states. Who stores a segmentation has drawn it: OHIF leaves
-    the name empty, also where it edits another one's. Raises InputError for a body of another form and for a part that is no DICOM file.
+    the name empty, also where it edits another one's. It leaves the Manufacturer "Unspecified" too, which becomes "OHIF".
+    Raises InputError for a body of another form and for a part that is no DICOM file.
     """
     boundary, parts = _parts(body, content_type)
     made = [b"--" + boundary + b"\r\nContent-Type: " + DICOM + b"\r\n\r\n" + _named_file(part, annotator) for part in parts]
@@ -47,6 +49,8 @@ def _named_file(content: bytes, annotator: str) -> bytes:
         raise InputError("What is stored holds a part that cannot be read as a DICOM file.") from error
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.ContentCreatorName = content_creator(annotator)
+    if dataset.get("Manufacturer") in (None, "", UNSPECIFIED):
+        dataset.Manufacturer = "OHIF"
     made = BytesIO()
     dataset.save_as(made, write_like_original=False)
     return made.getvalue()
