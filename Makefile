@@ -2,7 +2,7 @@
 #   make demo [KEEP=1] [STUDIES=folder [IMAGE=id] [POINT=i,j,k]]   the server, a click on a study, the files and the picture
 #   make test [ARGS="-k name --no-cov"]                            the tests, with their coverage
 #   make serve STUDIES=folder [PORT=8000]                          the MONAI Label server on a folder of studies
-#   make viewer [PACS=address [PORT=3000]]                         OHIF in .viewer (needs Node.js), and with PACS the viewer itself
+#   make viewer [PACS=address [SERVER=address] [PORT=3000]]        OHIF in .viewer (needs Node.js), and with PACS the viewer itself
 #   make lint, make types, make check                              ruff, mypy, both and the tests
 #   make slicer                                                    3D Slicer's libraries in .venv-slicer, for the tests that use them
 #   make clean                                                     removes environments and caches, never results or models
@@ -61,7 +61,7 @@ serve: $(RUN_STAMP)
 	$(PY) main.py serve --studies "$(STUDIES)" $(if $(PORT),--port "$(PORT)")
 
 viewer: $(VIEWER_STAMP) $(if $(PACS),$(RUN_STAMP))
-	@$(if $(PACS),$(PY) main.py viewer --pacs "$(PACS)" $(if $(PORT),--port "$(PORT)"),echo "OHIF $(OHIF) is installed: make viewer PACS=address opens it on a PACS.")
+	@$(if $(PACS),$(PY) main.py viewer --pacs "$(PACS)" $(if $(SERVER),--server "$(SERVER)") $(if $(PORT),--port "$(PORT)"),echo "OHIF $(OHIF) is installed: make viewer PACS=address opens it on a PACS.")
 
 test: $(DEV_STAMP)
 	$(PY) -m pytest --cov --cov-report=term $(ARGS)

@@ -27,7 +27,8 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["demo", "KEEP=0"], ".venv/bin/python main.py demo"),
         (["demo", "STUDIES=my ct", "POINT=1,2,3"], '.venv/bin/python main.py demo --studies "my ct" --point="1,2,3"'),
         (["serve", "STUDIES=ct", "PORT=8042"], '.venv/bin/python main.py serve --studies "ct" --port "8042"'),
-        (["viewer", "PACS=http://pacs/dicom-web", "PORT=3001"], '.venv/bin/python main.py viewer --pacs "http://pacs/dicom-web" --port "3001"'),
+        (["viewer", "PACS=http://pacs", "PORT=3001"], '.venv/bin/python main.py viewer --pacs "http://pacs" --port "3001"'),
+        (["viewer", "PACS=http://pacs", "SERVER=http://s"], '.venv/bin/python main.py viewer --pacs "http://pacs" --server "http://s"'),
         (["test", "ARGS=-k ged"], ".venv/bin/python -m pytest --cov --cov-report=term -k ged"),
     ],
 )

@@ -12,4 +12,4 @@ def run(parsed: Namespace) -> None:
     port = whole_number(parsed.port, "--port", 1, 65535)
     from ssb_viewer.serving import serve
 
-    serve(parsed.pacs, parsed.host, port, parsed.ohif)
+    serve(parsed.pacs, parsed.server, parsed.host, port, parsed.ohif)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import httpx
 from monailabel.config import settings
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from ssb.errors import InputError, NotFoundError, SSBError
 from ssb_viewer.stow import named
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, read=300.0)
 """Seconds (our choice: a PACS may take minutes to bring a study back from its archive)."""
@@ -30,15 +34,22 @@ class PacsDownError(SSBError):
     status = 502
 
 
+class NotTakenError(SSBError):
+    """What was stored is no annotation."""
+
+    status = 409
+
+
 class PacsProxy:
     """Passes the requests of one viewer on to a DICOMweb server.
 
     address: the PACS' DICOMweb root. Its user and password are those of MONAI Label's settings (MONAI_LABEL_DICOMWEB_USERNAME and
-    _PASSWORD), which the browser never sees.
+    _PASSWORD), which the browser never sees. server: the address of `main.py serve` on the same PACS, which then takes what is stored
+    at once and whose refusals reach the annotator; None where it shall find it by itself.
     """
 
-    def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/")
+    def __init__(self, address: str, server: str | None = None) -> None:
+        self.address, self.server = address.rstrip("/"), server and server.rstrip("/")
         user, password = settings.MONAI_LABEL_DICOMWEB_USERNAME, settings.MONAI_LABEL_DICOMWEB_PASSWORD
         self._client = httpx.AsyncClient(timeout=TIMEOUT, auth=(user, password) if user and password else None)
 
@@ -66,7 +77,10 @@ class PacsProxy:
         return Response(content, answer.status_code, media_type=answer.headers["content-type"])
 
     async def store(self, request: Request, path: str, annotator: str) -> Response:
-        """The PACS' answer to what is stored (STOW-RS), with the annotator's name in each segmentation. Raises what `named` raises too."""
+        """The PACS' answer to what is stored (STOW-RS), with the annotator's name in each segmentation.
+
+        Raises what `named` raises, and NotTakenError where the server says that a segmentation is no annotation.
+        """
         url, kind = self._url(request, path), request.headers.get("content-type", "")
         body = bytearray()
         async for chunk in request.stream():
@@ -74,9 +88,23 @@ class PacsProxy:
             if len(body) > LARGEST:
                 raise InputError(f"What is stored has more than {LARGEST >> 20} MB: store fewer objects at once.")
         headers = {"Content-Type": kind, "Accept": request.headers.get("accept", "application/dicom+json")}
-        answer = await self._send(self._client.build_request("POST", url, headers=headers, content=named(bytes(body), kind, annotator)))
+        stored = await run_in_threadpool(named, bytes(body), kind, annotator)
+        answer = await self._send(self._client.build_request("POST", url, headers=headers, content=stored.body))
         content = await answer.aread()
+        if answer.is_success and stored.segmentations and self.server:
+            await self._let_take(stored.segmentations)
         return Response(content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    async def _let_take(self, segmentations: list[str]) -> None:
+        try:
+            answer = await self._client.post(f"{self.server}/ssb/pacs/look")
+            refused = answer.raise_for_status().json()["refused"]
+        except (httpx.HTTPError, ValueError) as error:  # such as a server that restarts: it looks by itself later
+            logger.warning(f"The server at {self.server} was not told of a new segmentation: {error}")
+            return
+        for uid in segmentations:
+            if uid in refused:
+                raise NotTakenError(f"Your segmentation is in the PACS, but it is not kept as your annotation. {refused[uid]}")
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         try:

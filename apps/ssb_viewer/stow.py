@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import pydicom
@@ -16,7 +17,15 @@ DICOM = b"application/dicom"
 UNSPECIFIED = "Unspecified"
 
 
-def named(body: bytes, content_type: str, annotator: str) -> bytes:
+@dataclass(frozen=True)
+class Stored:
+    """What is to be stored: the request's body, and the SOPInstanceUIDs of the segmentations in it."""
+
+    body: bytes
+    segmentations: list[str]
+
+
+def named(body: bytes, content_type: str, annotator: str) -> Stored:
     """The body with `annotator` as ContentCreatorName of each DICOM Segmentation in it, whoever it named before.
 
     body: multipart/related of DICOM files, with the boundary that `content_type` states. Who stores a segmentation has drawn it: OHIF leaves
@@ -24,8 +33,9 @@ def named(body: bytes, content_type: str, annotator: str) -> bytes:
     Raises InputError for a body of another form and for a part that is no DICOM file.
     """
     boundary, parts = _parts(body, content_type)
-    made = [b"--" + boundary + b"\r\nContent-Type: " + DICOM + b"\r\n\r\n" + _named_file(part, annotator) for part in parts]
-    return b"\r\n".join([*made, b"--" + boundary + b"--\r\n"])
+    files = [_named_file(part, annotator) for part in parts]
+    made = [b"--" + boundary + b"\r\nContent-Type: " + DICOM + b"\r\n\r\n" + content for content, _ in files]
+    return Stored(b"\r\n".join([*made, b"--" + boundary + b"--\r\n"]), [uid for _, uid in files if uid is not None])
 
 
 def _parts(body: bytes, content_type: str) -> tuple[bytes, list[bytes]]:
@@ -39,11 +49,12 @@ def _parts(body: bytes, content_type: str) -> tuple[bytes, list[bytes]]:
     return decoder.boundary, [part.content for part in decoder.parts]
 
 
-def _named_file(content: bytes, annotator: str) -> bytes:
+def _named_file(content: bytes, annotator: str) -> tuple[bytes, str | None]:
+    """The file, and its SOPInstanceUID where it is a segmentation."""
     try:
         dataset = pydicom.dcmread(BytesIO(content))
         if dataset.get("SOPClassUID") not in (SegmentationStorage, LABEL_MAP_STORAGE):
-            return content
+            return content, None
         dataset.decode()
     except Exception as error:  # pydicom raises what its parsers happen to meet
         raise InputError("What is stored holds a part that cannot be read as a DICOM file.") from error
@@ -53,4 +64,4 @@ def _named_file(content: bytes, annotator: str) -> bytes:
         dataset.Manufacturer = "OHIF"
     made = BytesIO()
     dataset.save_as(made, write_like_original=False)
-    return made.getvalue()
+    return made.getvalue(), str(dataset.SOPInstanceUID)

@@ -26,7 +26,14 @@ def test_bad_input_gets_one_sentence(options: list[str], sentence: str, capsys: 
     assert capsys.readouterr().err == f"{sentence}\n"
 
 
-def test_what_is_no_dicomweb_address_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--pacs", "studies"], "The PACS is 'studies', but it must be a DICOMweb address such as http://127.0.0.1:8042/dicom-web."),
+        (["--pacs", PACS, "--server", "8000"], "The server is '8000', but it must be an address such as http://127.0.0.1:8000."),
+    ],
+)
+def test_what_is_no_address_is_refused(options: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "index.html").write_text("")
-    assert main(["viewer", "--pacs", "studies", "--ohif", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == "The PACS is 'studies', but it must be a DICOMweb address such as http://127.0.0.1:8042/dicom-web.\n"
+    assert main(["viewer", *options, "--ohif", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"

@@ -121,6 +121,16 @@ def test_what_the_pacs_says_names_the_viewers_address(client: TestClient, pacs: 
 
 
 @needs_orthanc
+def test_a_server_that_is_away_keeps_nothing_from_the_pacs(dist: Path, pacs: Pacs, slices: list[Dataset], caplog: pytest.LogCaptureFixture) -> None:
+    stored = binary_seg(slices, {"nodule": np.ones(SHAPE, bool)})
+    with TestClient(make_app(dist, PacsProxy(pacs.address, f"http://127.0.0.1:{free_port()}"))) as client:
+        answer = client.post("/as/bert/dicom-web/studies", content=body_of(file_of(stored)), headers={"content-type": KIND})
+    assert answer.status_code == 200
+    assert len(pacs.instances({"SOPInstanceUID": stored.SOPInstanceUID})) == 1
+    assert "was not told of a new segmentation" in caplog.text
+
+
+@needs_orthanc
 def test_what_is_stored_carries_the_annotators_name(client: TestClient, pacs: Pacs, slices: list[Dataset]) -> None:
     stored = binary_seg(slices, {"nodule": np.ones(SHAPE, bool)})
     answer = client.post("/as/%C3%85sa/dicom-web/studies", content=body_of(file_of(stored)), headers={"content-type": KIND})

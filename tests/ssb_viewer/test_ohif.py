@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from monailabel.client import MONAILabelClient
+from pydicom.dataset import Dataset
 
 from ssb.annotations.store import AnnotationStore
 from ssb.volumes import Volume, read_volume, write_dicom_series
@@ -20,8 +22,9 @@ from ssb_app.pacs_client import Pacs
 from ssb_app.server_process import running_command, running_server
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc, running_orthanc
-from tests.seg_made import headers
+from tests.seg_made import binary_seg, headers
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
+from tests.ssb_viewer.test_stow import KIND, body_of, file_of
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(900)]
 
@@ -41,8 +44,15 @@ class Site:
     server: str
     viewer: str
     volume: Volume
-    study: str
-    series: str
+    slices: list[Dataset]
+
+    @property
+    def study(self) -> str:
+        return str(self.slices[0].StudyInstanceUID)
+
+    @property
+    def series(self) -> str:
+        return str(self.slices[0].SeriesInstanceUID)
 
 
 def lump() -> np.ndarray:
@@ -64,14 +74,14 @@ def site(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         pacs = Pacs(address)
         for dataset in slices:
             pacs.store(dataset)
-        viewer_of_it = running_command(["viewer", "--pacs", address], folder / "viewer.log")
-        with running_server(address, folder / "server.log", checkpoint) as server, viewer_of_it as viewer:
-            volume = read_volume(folder / "series")
-            yield Site(pacs, server, viewer, volume, str(slices[0].StudyInstanceUID), str(slices[0].SeriesInstanceUID))
+        with running_server(address, folder / "server.log", checkpoint) as server:
+            told = ["viewer", "--pacs", address, "--server", server]
+            with running_command(told, folder / "viewer.log") as viewer:
+                yield Site(pacs, server, viewer, read_volume(folder / "series"), slices)
 
 
-def ask(address: str, method: str = "GET") -> Any:
-    with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=60) as answer:
+def ask(address: str) -> Any:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         return json.loads(answer.read())
 
 
@@ -95,8 +105,8 @@ def exported(site: Site) -> dict[str, list[np.ndarray]]:
                     store_as_ohif_does_by_itself(ohif)
                 ohif.export()
                 ohif.page.close()
-                assert ask(f"{site.server}/ssb/pacs/look", "POST")["refused"] == {}
-                assert ask(f"{site.server}/ssb/annotations/{site.series}")["raters"][name]["latest"] == turn + 1
+                found = ask(f"{site.server}/ssb/annotations/{site.series}")["raters"]
+                assert found[name]["latest"] == turn + 1, "it is an annotation once OHIF says that it is stored"
     return held
 
 
@@ -126,3 +136,17 @@ def test_the_pacs_holds_both_kinds_each_with_its_annotators_name(site: Site, exp
             (at,) = site.pacs.instances({"SOPInstanceUID": str(version.origin.source)})
             found = site.pacs.object(at)
             assert (found.SegmentationType, str(found.ContentCreatorName).rstrip("^")) == (kind, name)
+
+
+def test_what_is_no_annotation_is_told_to_the_annotator(site: Site) -> None:
+    mask = np.zeros(site.volume.shape, bool)
+    mask[40:50, 30:40, 4:7] = True
+    two = binary_seg(site.slices, {"consensus": mask, "sample 1": mask})
+    body = body_of(file_of(two))
+    request = urllib.request.Request(f"{site.viewer}/as/bert/dicom-web/studies", body, {"Content-Type": KIND})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    assert caught.value.code == 409
+    told = json.loads(caught.value.read())["detail"]
+    assert told.startswith("Your segmentation is in the PACS, but it is not kept as your annotation.")
+    assert "keep only the one segment that is your annotation" in told

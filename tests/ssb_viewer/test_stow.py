@@ -48,7 +48,9 @@ def test_segmentations_get_the_name_and_keep_everything_else(make, before: str, 
     mask = np.random.default_rng(1).random(SHAPE) < 0.1
     stored = make(sources, {"Läsion": mask}, creator=before)
     stored.Manufacturer = "Unspecified"
-    (content,) = files_in(named(body_of(file_of(stored)), KIND, "Dr. Åsa Müller"))
+    made = named(body_of(file_of(stored)), KIND, "Dr. Åsa Müller")
+    (content,) = files_in(made.body)
+    assert made.segmentations == [stored.SOPInstanceUID]
     found = pydicom.dcmread(BytesIO(content))
     assert (creator_of(found), found.Manufacturer) == ("Dr. Åsa Müller", "OHIF")
     assert found.file_meta.TransferSyntaxUID == stored.file_meta.TransferSyntaxUID
@@ -60,8 +62,10 @@ def test_segmentations_get_the_name_and_keep_everything_else(make, before: str, 
 
 def test_other_objects_stay_as_they_are(sources: list[Dataset]) -> None:
     image, mask = file_of(sources[0]), np.ones(SHAPE, bool)
-    found = files_in(named(body_of(image, file_of(binary_seg(sources, {"a": mask}))), KIND, "anna"))
+    made = named(body_of(image, file_of(binary_seg(sources, {"a": mask}))), KIND, "anna")
+    found = files_in(made.body)
     assert found[0] == image
+    assert len(made.segmentations) == 1
     assert creator_of(pydicom.dcmread(BytesIO(found[1]))) == "anna"
 
 

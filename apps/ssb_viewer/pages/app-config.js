@@ -9,6 +9,15 @@ window.config = {
   modes: [],
   // The tour of the first visit lies over the image and takes the clicks.
   customizationService: { global: { 'ohif.tours': { $set: [] } } },
+  // OHIF itself says no more than "request failed"; our answers say why.
+  httpErrorHandler: error => {
+    try {
+      const { detail } = JSON.parse(error.response);
+      window.services.uiNotificationService.show({ title: 'SSB Label', message: detail, type: 'error', duration: 20000 });
+    } catch {
+      console.warn(error);
+    }
+  },
   showWarningMessageForCrossOrigin: false,
   strictZSpacingForVolumeViewport: true,
   whiteLabeling: {
