@@ -59,9 +59,9 @@ writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the 
        OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
        OUT/skipped.csv   what was left out, and why"""
 
-VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation that is stored from there
-carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at once. Without a name
-nothing can be stored."""
+VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation stored from there carries
+that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at once. Without a name nothing
+can be stored."""
 
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
@@ -185,7 +185,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_viewer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pacs", metavar="URL", required=True, help="DICOMweb root of the PACS, the same that `serve --studies` gets")
-    told = "address of `serve` on that PACS, such as http://127.0.0.1:8000: it takes what is stored at once, and you see why where it does not"
+    told = "address of `serve` on that PACS, such as http://127.0.0.1:8000: it takes what is stored at once, or you see why it does not"
     parser.add_argument("--server", metavar="URL", help=told)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
     parser.add_argument("--port", default="3000", help="port to listen on (default: 3000)")

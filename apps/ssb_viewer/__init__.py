@@ -1,1 +1,1 @@
-"""OHIF for the annotators of a site: its files, its configuration, and the road to the PACS, each annotator under an address of their own."""
+"""OHIF for the annotators of a site, each under an address of their own: its files, its configuration, and the road to the PACS."""

@@ -28,8 +28,8 @@ class Stored:
 def named(body: bytes, content_type: str, annotator: str) -> Stored:
     """The body with `annotator` as ContentCreatorName of each DICOM Segmentation in it, whoever it named before.
 
-    body: multipart/related of DICOM files, with the boundary that `content_type` states. Who stores a segmentation has drawn it: OHIF leaves
-    the name empty, also where it edits another one's. It leaves the Manufacturer "Unspecified" too, which becomes "OHIF".
+    body: multipart/related of DICOM files, with the boundary that `content_type` states. Who stores a segmentation has drawn it: OHIF
+    leaves the name empty, also where it edits another one's. It leaves the Manufacturer "Unspecified" too, which becomes "OHIF".
     Raises InputError for a body of another form and for a part that is no DICOM file.
     """
     boundary, parts = _parts(body, content_type)

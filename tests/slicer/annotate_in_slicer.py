@@ -1,11 +1,11 @@
 """Run by slicer-core's own python: `annotate_in_slicer.py MODULE SERVER OUT`, with a list of visits as JSON on its standard input.
 
-Each visit is one rater at 3D Slicer's MONAI Label module, whose own code does the work: it connects, opens the image, clicks, gets an answer,
-and submits what the rater made of it. A visit has: client, image (its id), file (the image), click (i, j, k), show, extension (the module's setting
-"File Extension"), keep (names of the segments that stay), drawn (boxes [name, [i0, i1, j0, j1, k0, k1]] that are added to the segment of that
-name), submit_as (another extension, set just before).
-Writes to the folder OUT what became of each: visits.json (dialogs, names of the segments), masks.npz (what the rater saw at the end, one
-(I, J, K) mask a segment and visit), final.npz (`final` as Slicer reads it after the visit).
+Each visit is one rater at 3D Slicer's MONAI Label module, whose own code does the work: it connects, opens the image, clicks, gets an
+answer, and submits what the rater made of it. A visit has: client, image (its id), file (the image), click (i, j, k), show, extension
+(the module's setting "File Extension"), keep (names of the segments that stay), drawn (boxes [name, [i0, i1, j0, j1, k0, k1]] that are
+added to the segment of that name), submit_as (another extension, set just before).
+Writes to the folder OUT what became of each: visits.json (dialogs, names of the segments), masks.npz (what the rater saw at the end,
+one (I, J, K) mask a segment and visit), final.npz (`final` as Slicer reads it after the visit).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Stands in for what 3D Slicer's desktop adds to its libraries, so that a scripted module's own code runs on slicer-core.
 
-Qt's widgets, the settings, the dialogs and the modules that the application registers are stood in for; scene, nodes, segmentations, files and
-conversions are Slicer's own. Imported by slicer-core's python before the module.
+Qt's widgets, the settings, the dialogs and the modules that the application registers are stood in for; scene, nodes, segmentations,
+files and conversions are Slicer's own. Imported by slicer-core's python before the module.
 """
 
 import sys
@@ -69,7 +69,7 @@ def set_up():
     words = ModuleType("slicer.i18n")
     words.tr, words.translate = (lambda text: text), (lambda context, text: text)
     reader = SimpleNamespace(ReadImage=lambda file: file)
-    pusher = SimpleNamespace(PushVolumeToSlicer=lambda file, target, className: load(className, file))
+    pusher = SimpleNamespace(PushVolumeToSlicer=lambda file, target, **told: load(told["className"], file))
     found = {"qt": qt, "ctk": ctk, "SampleData": MagicMock(), "SimpleITK": reader, "sitkUtils": pusher, "vtkSegmentationCore": slicer}
     sys.modules.update({**found, "slicer.ScriptedLoadableModule": modules, "slicer.i18n": words})
     slicer.app = MagicMock()

@@ -26,7 +26,10 @@ SCRIPT = Path(__file__).with_name("annotate_in_slicer.py")
 PLACEHOLDERS = ["possible", "majority", "unanimous", "consensus", "interpretation", "sample"]
 CLICK = [20, 24, 6]
 
-pytestmark = [needs_slicer, pytest.mark.skipif(not MODULE.is_dir(), reason=f"the monailabel package brings no module for 3D Slicer: {MODULE}")]
+pytestmark = [
+    needs_slicer,
+    pytest.mark.skipif(not MODULE.is_dir(), reason=f"the monailabel package brings no module for 3D Slicer: {MODULE}"),
+]
 
 
 def told(client: str, extension: str, show: str = "consensus", keep: Any = None, drawn: Any = (), **more: Any) -> dict[str, Any]:
@@ -82,7 +85,9 @@ def visits(request: pytest.FixtureRequest, checkpoint: Path, tmp_path_factory: p
 
 def ball() -> np.ndarray:
     """A bright ball of radius 7 voxels around CLICK in noisy air, (40, 44, 12) int16 HU."""
-    distance = np.sqrt(((np.indices((40, 44, 12)) - np.reshape(CLICK, (3, 1, 1, 1))) ** 2 * np.reshape([1, 1, 6], (3, 1, 1, 1))).sum(axis=0))
+    distance = np.sqrt(
+        ((np.indices((40, 44, 12)) - np.reshape(CLICK, (3, 1, 1, 1))) ** 2 * np.reshape([1, 1, 6], (3, 1, 1, 1))).sum(axis=0)
+    )
     return np.rint(np.where(distance < 7, 40, -850) + np.random.default_rng(0).normal(0, 20, distance.shape)).astype(np.int16)
 
 

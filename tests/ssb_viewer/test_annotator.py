@@ -8,7 +8,9 @@ from ssb.errors import InputError
 from ssb_viewer.annotator import checked_annotator, home_of
 
 
-@pytest.mark.parametrize(("name", "home"), [("anna", "/as/anna"), (" Dr. Åsa Müller ", "/as/Dr.%20%C3%85sa%20M%C3%BCller"), ("a?b", "/as/a%3Fb")])
+@pytest.mark.parametrize(
+    ("name", "home"), [("anna", "/as/anna"), (" Dr. Åsa Müller ", "/as/Dr.%20%C3%85sa%20M%C3%BCller"), ("a?b", "/as/a%3Fb")]
+)
 def test_a_name_has_an_address_of_its_own(name: str, home: str) -> None:
     assert home_of(checked_annotator(name)) == home
 

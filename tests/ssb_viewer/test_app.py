@@ -95,7 +95,9 @@ def test_a_pacs_that_does_not_answer_is_one_sentence(nobody: TestClient) -> None
     assert "does not answer: see that it runs" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["system", "../system", "studies/../../system", "studies/%2e%2e/x", "studies/%252e%252e/x", "", "studies//x"])
+@pytest.mark.parametrize(
+    "path", ["system", "../system", "studies/../../system", "studies/%2e%2e/x", "studies/%252e%252e/x", "", "studies//x"]
+)
 def test_only_dicomweb_is_passed_on(nobody: TestClient, path: str) -> None:
     answer = nobody.get(f"/as/anna/dicom-web/{path.replace('../', '%2e%2e%2f')}")
     assert answer.status_code == 404
@@ -121,7 +123,9 @@ def test_what_the_pacs_says_names_the_viewers_address(client: TestClient, pacs: 
 
 
 @needs_orthanc
-def test_a_server_that_is_away_keeps_nothing_from_the_pacs(dist: Path, pacs: Pacs, slices: list[Dataset], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_that_is_away_keeps_nothing_from_the_pacs(
+    dist: Path, pacs: Pacs, slices: list[Dataset], caplog: pytest.LogCaptureFixture
+) -> None:
     stored = binary_seg(slices, {"nodule": np.ones(SHAPE, bool)})
     with TestClient(make_app(dist, PacsProxy(pacs.address, f"http://127.0.0.1:{free_port()}"))) as client:
         answer = client.post("/as/bert/dicom-web/studies", content=body_of(file_of(stored)), headers={"content-type": KIND})

@@ -64,10 +64,11 @@ def creator_of(dataset: Dataset) -> str | None:
 
 
 def content_creator(rater: str) -> str:
-    """`rater` as the ContentCreatorName that `creator_of` reads back; an InputError for a name that DICOM cannot hold as it is (PS3.5, 6.2: PN)."""
+    """`rater` as the ContentCreatorName that `creator_of` reads back; an InputError for a name that DICOM cannot hold as it is."""
     if not rater.strip() or rater != rater.strip() or len(rater) > LONGEST_NAME or any(c in "\\^=" or not c.isprintable() for c in rater):
         raise InputError(
-            f"The name {rater[:LONGEST_NAME]!r} cannot stand in a DICOM file: it has 1 to {LONGEST_NAME} characters, none of them \\, ^ or =."
+            f"The name {rater[:LONGEST_NAME]!r} cannot stand in a DICOM file: "
+            f"it has 1 to {LONGEST_NAME} characters, none of them \\, ^ or =, and no blank at its ends."
         )
     return f"{rater}^"
 
