@@ -59,9 +59,9 @@ writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the 
        OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
        OUT/skipped.csv   what was left out, and why"""
 
-VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation stored from there carries
-that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at once. Without a name nothing
-can be stored."""
+VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation
+stored from there carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at
+once. Without a name nothing can be stored."""
 
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
