@@ -10,6 +10,7 @@ one (I, J, K) mask a segment and visit), final.npz (`final` as Slicer reads it a
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -21,9 +22,10 @@ from placed import grid_of, mask_on
 from vtk.util.numpy_support import numpy_to_vtk
 
 
-def widget_of(module, server):
-    """The module's widget with its fields filled in by hand."""
+def widget_of(module, server, folder):
+    """The module's widget with its fields filled in by hand; it deletes the folder of its temporary files at the end."""
     widget = module.MONAILabelWidget()
+    widget.tmpdir = tempfile.mkdtemp(dir=folder)
     widget.logic = module.MONAILabelLogic(tmpdir=widget.tmpdir)
     ui = widget.ui = MagicMock()
     ui.serverComboBox.currentText = server
@@ -63,8 +65,7 @@ def visit(module, server, told, out):
     desktop.shown.clear()
     desktop.settings.clear()
     desktop.settings.update({"MONAILabel/clientId": told["client"], "MONAILabel/autoRunSegmentationOnNextSample": False})
-    widget = widget_of(module, server)
-    widget.tmpdir = widget.logic.tmpdir = str(out)
+    widget = widget_of(module, server, out)
     set_extension(widget, told["extension"])
     widget.onClickFetchInfo()
     widget._volumeNode = desktop.load("vtkMRMLScalarVolumeNode", told["file"])

@@ -82,6 +82,9 @@ def set_up():
 def new_scene():
     """An empty scene with the logics that the application would hang on it."""
     slicer.mrmlScene = slicer.vtkMRMLScene()
+    selection = slicer.vtkMRMLSelectionNode()
+    selection.SetSingletonTag("Singleton")
+    slicer.mrmlScene.AddNode(selection)
     logics = {"segmentations": slicer.vtkSlicerSegmentationsModuleLogic(), "markups": slicer.vtkSlicerMarkupsLogic()}
     for logic in logics.values():
         logic.SetMRMLScene(slicer.mrmlScene)
