@@ -29,6 +29,11 @@ READ_LABELMAP = """() => {
   });
 }"""
 
+NAME_SEGMENTS = """names => {
+  const {segmentationId} = window.cornerstoneTools.segmentation.state.getSegmentations()[0];
+  names.forEach((name, index) => window.services.segmentationService.setSegmentLabel(segmentationId, index + 1, name));
+}"""
+
 SLICE = "window.cornerstone.getEnabledElements()[0].viewport.getCurrentImageIdIndex()"
 
 TO_WORLD = """point => {
@@ -90,11 +95,16 @@ class Ohif:
             found[:, :, k] = values.T
         return found
 
-    def export(self) -> None:
-        """Menu, Export, DICOM SEG, Save; returns once OHIF says that it is stored."""
+    def add_segment(self, *names: str) -> None:
+        """One more segment, which the brush then paints; `names` are those of all segments, in order."""
+        self.page.get_by_text("Add Segment", exact=True).click()
+        self.page.evaluate(NAME_SEGMENTS, list(names))
+
+    def export(self) -> int:
+        """Menu, Export, DICOM SEG, Save; the status that the viewer's server answers with."""
         self.page.locator("[data-cy^=segmentation-collapsed-more-btn]").first.click()
         self.page.get_by_text("Export", exact=True).first.hover()
         self.page.get_by_text("DICOM SEG", exact=True).first.click()
         with self.page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/studies")) as stored:
             self.page.get_by_role("button", name="Save").click()
-        assert stored.value.ok, stored.value.text()
+        return stored.value.status

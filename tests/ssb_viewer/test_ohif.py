@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ from ssb_app.pacs_client import Pacs
 from ssb_app.server_process import running_command, running_server
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc, running_orthanc
-from tests.seg_made import binary_seg, headers
+from tests.seg_made import headers
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
-from tests.ssb_viewer.test_stow import KIND, body_of, file_of
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(900)]
 
@@ -103,7 +101,7 @@ def exported(site: Site) -> dict[str, list[np.ndarray]]:
                 keep_picture(ohif.page, f"ohif_{number + 1}_{turn + 1}")
                 if name == NAMES[2]:
                     store_as_ohif_does_by_itself(ohif)
-                ohif.export()
+                assert ohif.export() == 200
                 ohif.page.close()
                 found = ask(f"{site.server}/ssb/annotations/{site.series}")["raters"]
                 assert found[name]["latest"] == turn + 1, "it is an annotation once OHIF says that it is stored"
@@ -138,15 +136,17 @@ def test_the_pacs_holds_both_kinds_each_with_its_annotators_name(site: Site, exp
             assert (found.SegmentationType, str(found.ContentCreatorName).rstrip("^")) == (kind, name)
 
 
-def test_what_is_no_annotation_is_told_to_the_annotator(site: Site) -> None:
-    mask = np.zeros(site.volume.shape, bool)
-    mask[40:50, 30:40, 4:7] = True
-    two = binary_seg(site.slices, {"consensus": mask, "sample 1": mask})
-    body = body_of(file_of(two))
-    request = urllib.request.Request(f"{site.viewer}/as/bert/dicom-web/studies", body, {"Content-Type": KIND})
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=60)
-    assert caught.value.code == 409
-    told = json.loads(caught.value.read())["detail"]
-    assert told.startswith("Your segmentation is in the PACS, but it is not kept as your annotation.")
-    assert "keep only the one segment that is your annotation" in told
+def test_ohif_shows_why_an_export_is_no_annotation(site: Site) -> None:
+    with running_browser() as browser:
+        ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
+        ohif.open(site.viewer, site.study, "dora")
+        ohif.add_segmentation()
+        ohif.paint((0.30, 0.35), (0.35, 0.40))
+        ohif.add_segment("consensus", "sample 1")
+        ohif.paint((0.60, 0.65), (0.65, 0.60))
+        assert ohif.export() == 409
+        told = ohif.page.get_by_text("Your segmentation is in the PACS, but it is not kept as your annotation.")
+        told.wait_for()
+        assert "keep only the one segment that is your annotation" in told.inner_text()
+        keep_picture(ohif.page, "ohif_refused")
+    assert "dora" not in ask(f"{site.server}/ssb/annotations/{site.series}")["raters"]
