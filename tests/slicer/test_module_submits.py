@@ -23,7 +23,9 @@ from tests.slicer.slicer_python import PYTHON, affine_of, needs_slicer
 
 MODULE = Path(sys.prefix) / "monailabel" / "plugins" / "slicer" / "MONAILabel"
 SCRIPT = Path(__file__).with_name("annotate_in_slicer.py")
-PLACEHOLDERS = ["possible", "majority", "unanimous", "consensus", "interpretation", "sample"]
+EMPTY = ["possible", "majority", "unanimous", "interpretation", "sample"]
+"""Segments that the module makes for the tasks' labels, besides "consensus", which holds the answer."""
+
 CLICK = [20, 24, 6]
 
 pytestmark = [
@@ -37,8 +39,8 @@ def told(client: str, extension: str, show: str = "consensus", keep: Any = None,
 
 
 SUBMITTED = [
-    # A new segment of the rater's own, beside the six that the module makes, and the model's mask emptied.
-    told("anna", ".nii.gz", drawn=[["nodule", [17, 26, 20, 28, 4, 8]]], keep=[*PLACEHOLDERS[:3], *PLACEHOLDERS[4:]]),
+    # A new segment of the rater's own, beside those that the module makes, in place of the model's.
+    told("anna", ".nii.gz", drawn=[["nodule", [17, 26, 20, 28, 4, 8]]], keep=EMPTY),
     # The layered file of all samples, with the rater's own segment over them: cropped by Slicer, overlap kept.
     told("Bert", ".seg.nrrd", "all samples", drawn=[["nodule", [15, 22, 21, 27, 5, 9]]]),
     # No name typed in the settings; the consensus, corrected with the brush.
@@ -47,7 +49,7 @@ SUBMITTED = [
     # One sample of the layered file alone.
     told("Bert", ".seg.nrrd", "all samples", keep=["sample 2"], drawn=[["sample 2", [21, 26, 30, 33, 6, 8]]]),
     # Looked, and saw no lesion.
-    told("user-xyz", ".nii.gz", keep=[]),
+    told("user-xyz", ".nii.gz", keep=EMPTY),
 ]
 REFUSED = [
     told("carla", ".seg.nrrd", "all samples", submit_as=".nii.gz"),
