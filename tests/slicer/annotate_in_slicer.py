@@ -1,9 +1,9 @@
 """Run by slicer-core's own python: `annotate_in_slicer.py MODULE SERVER OUT`, with a list of visits as JSON on its standard input.
 
 Each visit is one rater at 3D Slicer's MONAI Label module, whose own code does the work: it connects, opens the image, clicks, gets an
-answer, and submits what the rater made of it. A visit has: client, image (its id), file (the image), click (i, j, k), show, extension
-(the module's setting "File Extension"), keep (names of the segments that stay), drawn (boxes [name, [i0, i1, j0, j1, k0, k1]] that are
-added to the segment of that name), submit_as (another extension, set just before).
+answer, and submits what the rater made of it. A visit has: client, model (ssbpp where it is not told), image (its id), file (the
+image), click (i, j, k), show, extension (the module's setting "File Extension"), keep (names of the segments that stay), drawn (boxes
+[name, [i0, i1, j0, j1, k0, k1]] that are added to the segment of that name), submit_as (another extension, set just before).
 Writes to the folder OUT what became of each: visits.json (dialogs, names of the segments), masks.npz (what the rater saw at the end,
 one (I, J, K) mask a segment and visit), final.npz (`final` as Slicer reads it after the visit).
 """
@@ -31,6 +31,7 @@ def widget_of(module, server, folder):
     ui.serverComboBox.currentText = server
     ui.deepgrowModelSelector.currentText, ui.segmentationModelSelector.currentText = "ssbpp", ""
     ui.optionsSection.currentIndex = ui.optionsName.currentIndex = 0
+    ui.freezeUpdateCheckBox.checked = False
     ui.sam2PlaceWidget.currentNode = lambda: widget._sam2ROINode
     return widget
 
@@ -70,12 +71,18 @@ def visit(module, server, told, out):
     widget.onClickFetchInfo()
     widget._volumeNode = desktop.load("vtkMRMLScalarVolumeNode", told["file"])
     widget.initSample({"id": told["image"]}, autosegment=False)
-    options = widget.info["models"]["ssbpp"]["config"]
+    model = told.get("model", "ssbpp")
+    options = widget.info["models"][model]["config"]
     options["show"].remove(told["show"])
     options["show"].insert(0, told["show"])
     options.update(samples=4, nfe=2)
-    widget.ui.labelComboBox.currentText = widget.info["labels"][0]
-    click_on(widget, told["click"])
+    if model == "ssbpp":
+        widget.ui.labelComboBox.currentText = "consensus"
+        click_on(widget, told["click"])
+    else:
+        options["point"] = ",".join(map(str, told["click"]))
+        widget.ui.segmentationModelSelector.currentText = model
+        widget.onClickSegmentation()
     found, grid = widget._segmentNode.GetSegmentation(), grid_of(widget._volumeNode)
     answered = [found.GetNthSegment(n).GetName() for n in range(found.GetNumberOfSegments())]
     for name in answered:

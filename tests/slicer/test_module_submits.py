@@ -54,6 +54,7 @@ SUBMITTED = [
 REFUSED = [
     told("carla", ".seg.nrrd", "all samples", submit_as=".nii.gz"),
     told("carla", ".nii.gz", drawn=[["sample", [18, 24, 22, 30, 5, 9]]]),
+    told("carla", ".nii.gz", "levels", model="ssbpp_auto"),
 ]
 
 
@@ -120,11 +121,31 @@ def test_six_versions_are_kept_voxel_for_voxel_and_final_shows_the_newest(visits
 
 
 def test_overlapping_masks_in_one_labelmap_are_refused_with_the_reason_in_slicers_dialog(visits: Visits) -> None:
-    for number, reason in ((6, "plausible masks of the model"), (7, "made of 2 segments, 2 of them plausible masks")):
+    reasons = [
+        "plausible masks of the model",
+        "made of 2 segments, 2 of them plausible masks",
+        "made of 3 segments, 3 of them plausible masks",
+    ]
+    for number, reason in enumerate(reasons, start=len(SUBMITTED)):
         (said,) = visits.facts[number]["shown"]
         assert said.startswith("Failed to save Label to MONAI Label Server.")
         assert reason in said
         np.testing.assert_array_equal(visits.finals[number] > 0, wanted(5, visits))
+
+
+def test_the_levels_are_three_segments_and_each_voxel_is_in_one(visits: Visits) -> None:
+    masks = visits.masks[8]
+    bands = [masks[name] for name in ("possible", "majority", "unanimous")]
+    assert all(band.any() for band in bands)
+    assert np.sum(bands, axis=0).max() == 1
+    assert not masks["consensus"].any()
+
+
+def test_a_click_fills_the_chosen_segment_with_the_consensus(visits: Visits) -> None:
+    """The consensus of the layered file, which is asked for with the same numbers, and the strokes."""
+    drawn = np.zeros(ball().shape, bool)
+    drawn[25:30, 24:30, 5:7] = True
+    np.testing.assert_array_equal(visits.masks[2]["consensus"], visits.masks[1]["consensus"] | drawn)
 
 
 def test_the_layered_file_kept_its_overlap_in_slicer(visits: Visits) -> None:

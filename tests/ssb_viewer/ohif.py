@@ -29,10 +29,12 @@ READ_LABELMAP = """() => {
   });
 }"""
 
-NAME_SEGMENTS = """names => {
-  const {segmentationId} = window.cornerstoneTools.segmentation.state.getSegmentations()[0];
+SEGMENTATION = "window.cornerstoneTools.segmentation.state.getSegmentations()[0]"
+
+NAME_SEGMENTS = f"""names => {{
+  const {{segmentationId}} = {SEGMENTATION};
   names.forEach((name, index) => window.services.segmentationService.setSegmentLabel(segmentationId, index + 1, name));
-}"""
+}}"""
 
 SLICE = "window.cornerstone.getEnabledElements()[0].viewport.getCurrentImageIdIndex()"
 
@@ -98,6 +100,7 @@ class Ohif:
     def add_segment(self, *names: str) -> None:
         """One more segment, which the brush then paints; `names` are those of all segments, in order."""
         self.page.get_by_text("Add Segment", exact=True).click()
+        self.page.wait_for_function(f"{len(names)} === Object.keys({SEGMENTATION}.segments).length")
         self.page.evaluate(NAME_SEGMENTS, list(names))
 
     def export(self) -> int:
