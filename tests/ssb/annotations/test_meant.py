@@ -94,7 +94,7 @@ def test_without_names_values_that_touch_are_refused_and_separate_ones_pass():
 
 
 def stretch(start, stop):
-    return np.array([[i, 0, 0] for i in range(start, stop)]).reshape(-1, 3)
+    return np.array([[i, 0, 0] for i in range(start, stop)], dtype=int).reshape(-1, 3)
 
 
 def test_our_segments_side_by_side_without_overlap_lost_voxels():
