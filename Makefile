@@ -2,6 +2,7 @@
 #   make demo [KEEP=1] [STUDIES=folder [IMAGE=id] [POINT=i,j,k]]   the server, a click on a study, the files and the picture
 #   make test [ARGS="-k name --no-cov"]                            the tests, with their coverage
 #   make serve STUDIES=folder [PORT=8000]                          the MONAI Label server on a folder of studies
+#   make viewer [PACS=address [SERVER=address] [PORT=3000]]        OHIF in .viewer (needs Node.js), and with PACS the viewer itself
 #   make lint, make types, make check                              ruff, mypy, both and the tests
 #   make slicer                                                    3D Slicer's libraries in .venv-slicer, for the tests that use them
 #   make clean                                                     removes environments and caches, never results or models
@@ -12,7 +13,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types check slicer clean
+.PHONY: help demo serve viewer test lint types check slicer clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -21,6 +22,8 @@ PY := .venv/bin/python
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 SLICER_STAMP := .venv-slicer/.installed
+OHIF := 3.13.2
+VIEWER_STAMP := .viewer/.installed-$(OHIF)
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,11 +47,21 @@ $(SLICER_STAMP): requirements-slicer.txt
 	.venv-slicer/bin/python -m pip install --disable-pip-version-check -r requirements-slicer.txt
 	@touch $@
 
+# npm pack fetches OHIF's prebuilt files alone and checks them; what it was built from is not needed.
+$(VIEWER_STAMP):
+	@command -v npm >/dev/null || { echo "OHIF is installed with npm, which comes with Node.js, but there is none: everything else works without it." >&2; exit 2; }
+	@rm -rf .viewer && mkdir .viewer
+	cd .viewer && npm pack --silent @ohif/app@$(OHIF) && tar -xzf ohif-app-$(OHIF).tgz && rm ohif-app-$(OHIF).tgz
+	@touch $@
+
 demo: $(RUN_STAMP)
 	$(PY) main.py demo $(if $(filter-out 0,$(KEEP)),--keep) $(if $(STUDIES),--studies "$(STUDIES)") $(if $(IMAGE),--image "$(IMAGE)") $(if $(POINT),--point="$(POINT)")
 
 serve: $(RUN_STAMP)
 	$(PY) main.py serve --studies "$(STUDIES)" $(if $(PORT),--port "$(PORT)")
+
+viewer: $(VIEWER_STAMP) $(if $(PACS),$(RUN_STAMP))
+	@$(if $(PACS),$(PY) main.py viewer --pacs "$(PACS)" $(if $(SERVER),--server "$(SERVER)") $(if $(PORT),--port "$(PORT)"),echo "OHIF $(OHIF) is installed: make viewer PACS=address opens it on a PACS.")
 
 test: $(DEV_STAMP)
 	$(PY) -m pytest --cov --cov-report=term $(ARGS)
@@ -64,5 +77,5 @@ check: lint types test
 slicer: $(SLICER_STAMP)
 
 clean:
-	rm -rf .venv .venv-slicer .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache build lib/*.egg-info
+	rm -rf .venv .venv-slicer .viewer .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache build lib/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,14 +18,15 @@ from ssb_app.options import ALL_SAMPLES, Wanted
 from ssb_app.sampler import KeptSet
 
 LABELS = {**BANDS, CONSENSUS: 4, "interpretation": 5, "sample": 6}
-"""The value of each kind of mask in an answer: never shared, since OHIF names and colours a voxel by its value alone."""
+"""The tasks' label table: the value of each kind of mask, never shared, since OHIF names and colours a voxel by its value alone."""
 
 
 def write_answer(kept: KeptSet, wanted: Wanted) -> tuple[Path, dict[str, int]]:
     """A new temporary file with the wanted view, and the value of each label that it holds by the label's name.
 
-    A labelmap is uint8 on exactly the image's grid. In a .seg.nrrd each label is a segment of its own; the layered file of all
-    samples names its segments itself and has no label here. The same sample set and wish give the same bytes.
+    A labelmap is uint8 on exactly the image's grid, with the values that `Wanted` says. In a .seg.nrrd each label is a segment of its
+    own; the layered file of all samples names its segments itself and has no label here. The same sample set and wish give the same
+    bytes.
     """
     found = kept.sample_set
     if wanted.show == ALL_SAMPLES:
@@ -33,13 +34,22 @@ def write_answer(kept: KeptSet, wanted: Wanted) -> tuple[Path, dict[str, int]]:
         write_layered_seg_nrrd(path, segments_of(found, kept.interpretations), found.affine, found.shape)
         return path, {}
     array, names = _valued(kept, wanted.show)
+    held = {name: value for name, value in names.items() if (array == value).any()}
     path = _temporary(wanted.extension)
     if wanted.extension == ".seg.nrrd":
         segments = [Segment(name, array == value, sample_color(value)) for name, value in names.items()]
         write_layered_seg_nrrd(path, segments, found.affine, found.shape)
-    else:
-        write_array(path, array, found.affine, wanted.compress)
-    return path, {name: value for name, value in names.items() if (array == value).any()}
+        return path, held
+    if not wanted.by_task:
+        array, held = _in_order(array, held)
+    write_array(path, array, found.affine, wanted.compress)
+    return path, held
+
+
+def _in_order(array: np.ndarray, held: dict[str, int]) -> tuple[np.ndarray, dict[str, int]]:
+    """The labelmap and its labels with the values 1, 2, ... in place of theirs, in the same order."""
+    values = sorted(held.values())
+    return np.searchsorted(np.array([0, *values]), array).astype(np.uint8), {name: values.index(value) + 1 for name, value in held.items()}
 
 
 def _valued(kept: KeptSet, show: str) -> tuple[np.ndarray, dict[str, int]]:

@@ -21,12 +21,15 @@ class Wanted:
     """What the answer must look like.
 
     show: a view of the sample set, see `ssb.outputs.labelmap`, or "all samples" for the layered file.
-    extension: of the file. compress: whether its voxels are compressed.
+    extension: of the file. compress: whether its voxels are compressed. by_task: whether a label has the value that the task's label
+    table gives it, as OHIF wants; else the labels that the file holds have the values 1, 2, ... in that order, as 3D Slicer's module
+    wants, which gives value n to the n-th of the answer's names and drops all others.
     """
 
     show: str
     extension: str
     compress: bool
+    by_task: bool = False
 
 
 def option_table(preset: Preset) -> dict[str, Any]:
@@ -49,8 +52,9 @@ def read_options(request: Mapping[str, Any], preset: Preset) -> Options:
 
 
 def read_wanted(request: Mapping[str, Any], samples: int) -> Wanted:
-    """What a request of `samples` masks wants to see and in which file: keys show, result_extension, result_dtype, result_compress.
+    """What a request of `samples` masks wants to see and in which file.
 
+    Keys: show, result_extension, result_dtype, result_compress, and restore_label_idx, which OHIF sends as false.
     Raises InputError where a value is unknown; which interpretations there are is known only after sampling, so any is let pass.
     """
     show = request.get("show", CONSENSUS)
@@ -65,7 +69,12 @@ def read_wanted(request: Mapping[str, Any], samples: int) -> Wanted:
         raise InputError(f"The option result_extension is {extension!r}, but it must be one of {', '.join(EXTENSIONS)}.")
     if request.get("result_dtype", "uint8") != "uint8":
         raise InputError(f"The option result_dtype is {request['result_dtype']!r}, but masks are uint8.")
-    compress = request.get("result_compress", True)
-    if compress not in (True, False, "true", "false"):
-        raise InputError(f"The option result_compress is {compress!r}, but it must be true or false.")
-    return Wanted(show, ".seg.nrrd" if show == ALL_SAMPLES else extension, compress in (True, "true"))
+    compress, in_order = (_yes_or_no(request, name) for name in ("result_compress", "restore_label_idx"))
+    return Wanted(show, ".seg.nrrd" if show == ALL_SAMPLES else extension, compress, not in_order)
+
+
+def _yes_or_no(request: Mapping[str, Any], name: str) -> bool:
+    value = request.get(name, True)
+    if value not in (True, False, "true", "false"):
+        raise InputError(f"The option {name} is {value!r}, but it must be true or false.")
+    return value in (True, "true")

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -42,11 +42,18 @@ def running_server(
     log: file for what the server prints. on_wait: called with the seconds waited so far. The end of the block, an error in it,
     Ctrl-C and SIGTERM all stop the server. Raises InputError with the server's own sentence where it does not start.
     """
+    arguments = ["serve", "--studies", str(studies), *(["--checkpoint", str(checkpoint)] if checkpoint else [])]
+    arguments += ["--models", str(models)] if models else []
+    with running_command(arguments, log, on_wait) as address:
+        yield address
+
+
+@contextmanager
+def running_command(arguments: Sequence[str], log: Path, on_wait: Callable[[float], None] | None = None) -> Iterator[str]:
+    """The same for any command of main.py that serves: `arguments` without its port."""
     port = free_port()
-    command = [sys.executable, str(MAIN), "serve", "--studies", str(studies), "--port", str(port)]
-    command += ["--checkpoint", str(checkpoint)] if checkpoint else []
-    command += ["--models", str(models)] if models else []
     with log.open("wb") as output, termination_as_exception():
+        command = [sys.executable, str(MAIN), *arguments, "--port", str(port)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             address = f"http://127.0.0.1:{port}"

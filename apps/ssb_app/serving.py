@@ -35,7 +35,7 @@ def serve(
     """
     if not studies.startswith(("http://", "https://")) and not Path(studies).is_dir():
         raise NotFoundError(f"There is no studies folder '{studies}'.")
-    _check_address(host, port)
+    check_address(host, port)
     _show_own_programs()
     from monailabel.main import Main
 
@@ -59,7 +59,7 @@ def serve(
         server.action_start_server(server.args_parser().parse_args(arguments))
 
 
-def _check_address(host: str, port: int) -> None:
+def check_address(host: str, port: int) -> None:
     """An InputError where host and port cannot be listened on; uvicorn would say so only after everything is loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

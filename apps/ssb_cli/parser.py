@@ -21,6 +21,7 @@ EPILOG = """examples:
   python main.py sample CT_FOLDER --point 312,345,30 -o out          16 masks of the lesion at that voxel
   python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
   python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
+  python main.py viewer --pacs http://127.0.0.1:8042/dicom-web       OHIF for annotators on the images of a PACS
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
@@ -65,6 +66,10 @@ MODELS_EPILOG = """A retrained model is kept with the gate's report; it replaces
   show NAME            the record of one version and the gate's report
   use NAME             use it from now on, an earlier one too; running servers switch with their next request"""
 
+VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation
+stored from there carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at
+once. Without a name nothing can be stored."""
+
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
 writes OUT/methods/<name>/<name>.safetensors   a checkpoint put there by hand is taken as it is
@@ -103,6 +108,7 @@ def build_parser() -> Parser:
     command = partial(commands.add_parser, formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_demo(command("demo", help="start the server on an example study, click, write files and a picture"))
     _add_serve(command("serve", help="run the MONAI Label server on a folder of studies"))
+    _add_viewer(command("viewer", help="OHIF for annotators, on the images of a PACS", epilog=VIEWER_EPILOG))
     _add_sample(
         command(
             "sample",
@@ -190,6 +196,16 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     _add_model_folder(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("serve"))
+
+
+def _add_viewer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pacs", metavar="URL", required=True, help="DICOMweb root of the PACS, the same that `serve --studies` gets")
+    told = "address of `serve` on that PACS, such as http://127.0.0.1:8000: it takes what is stored at once, or you see why it does not"
+    parser.add_argument("--server", metavar="URL", help=told)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    parser.add_argument("--port", default="3000", help="port to listen on (default: 3000)")
+    parser.add_argument("--ohif", metavar="DIR", type=Path, help="OHIF's prebuilt files (default: those that `make viewer` installs)")
+    parser.set_defaults(run=_command("viewer"))
 
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:

@@ -1,11 +1,6 @@
-"""The layered file in 3D Slicer's own libraries (slicer-core), which live in an environment of their own.
-
-SSB_SLICER_PYTHON names that environment's python; without it `.venv-slicer/bin/python` under the repository root, which `make slicer`
-installs. Where neither is there the tests are skipped.
-"""
+"""The layered file in 3D Slicer's own libraries (slicer-core), which live in an environment of their own."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -17,23 +12,13 @@ from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.plausible import Box, Request, SampleSet
 from ssb.volumes import write_nifti
+from tests.slicer.slicer_python import PYTHON, affine_of, needs_slicer
 
-PYTHON = Path(os.environ.get("SSB_SLICER_PYTHON", Path(__file__).resolve().parents[2] / ".venv-slicer/bin/python"))
 SCRIPT = Path(__file__).with_name("load_in_slicer.py")
 SHAPE = (60, 64, 20)
 START = (30, 31, 7)
 
-pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason=f"no slicer-core: {PYTHON} is not there, `make slicer` installs it")
-
-
-def affine_of(grid: str) -> np.ndarray:
-    affine = np.diag([0.7, 0.8, 2.5, 1.0])
-    affine[:3, 3] = (-50, 20, -100)
-    if grid == "oblique":
-        c, s = np.cos(0.4), np.sin(0.4)
-        turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]]) @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-        affine[:3, :3] = turn @ affine[:3, :3]
-    return affine
+pytestmark = needs_slicer
 
 
 def overlapping_set(affine: np.ndarray) -> SampleSet:

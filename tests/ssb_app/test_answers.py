@@ -34,8 +34,26 @@ def test_the_first_interpretation_may_be_no_lesion(kept: KeptSet) -> None:
     assert not _voxels(path).any()
 
 
-def test_the_second_interpretation_has_its_own_value(kept: KeptSet) -> None:
+def test_a_label_has_its_place_among_those_that_the_file_holds_as_value(kept: KeptSet) -> None:
     path, names = write_answer(kept, Wanted("interpretation 2", ".nrrd", True))
+    assert names == {"interpretation 2": 1}
+    assert np.argwhere(_voxels(path) == 1).tolist() == [[4, 5, 6]]
+
+
+def test_labels_keep_their_order_where_one_is_missing(kept: KeptSet) -> None:
+    kept.sample_set.masks[:, 1, 1, 1] = True
+    kept.sample_set.masks[:2, 0, 0, 0] = True
+    path, names = write_answer(kept, Wanted("levels", ".nrrd", True))
+    assert names == {"possible": 1, "unanimous": 2}
+    assert np.argwhere(_voxels(path)).tolist() == [[3, 4, 5], [4, 5, 6]]
+    assert _voxels(path)[4, 5, 6] == 2
+    path, names = write_answer(kept, Wanted("levels", ".nrrd", True, by_task=True))
+    assert names == {"possible": 1, "unanimous": 3}
+    assert _voxels(path)[4, 5, 6] == 3
+
+
+def test_by_the_tasks_table_the_second_interpretation_has_its_own_value(kept: KeptSet) -> None:
+    path, names = write_answer(kept, Wanted("interpretation 2", ".nrrd", True, by_task=True))
     assert names == {"interpretation 2": 5}
     assert np.argwhere(_voxels(path) == 5).tolist() == [[4, 5, 6]]
 

@@ -37,6 +37,7 @@ def test_what_is_no_number_is_refused(value: object) -> None:
         ({"show": "interpretation 3", "result_extension": ".nii.gz"}, Wanted("interpretation 3", ".nii.gz", True)),
         ({"show": "no lesion", "result_compress": False}, Wanted("no lesion", ".nrrd", False)),
         ({"show": "sample 16", "result_compress": "false"}, Wanted("sample 16", ".nrrd", False)),
+        ({"restore_label_idx": False}, Wanted("consensus", ".nrrd", True, by_task=True)),
         ({"show": "all samples", "result_extension": ".nrrd"}, Wanted("all samples", ".seg.nrrd", True)),
     ],
 )
@@ -53,6 +54,7 @@ def test_the_answers_form(request_: dict[str, Any], wanted: Wanted) -> None:
         ({"result_extension": "nrrd"}, "The option result_extension is 'nrrd', but it must be one of .nrrd, .nii.gz, .nii, .seg.nrrd."),
         ({"result_dtype": "int16"}, "The option result_dtype is 'int16', but masks are uint8."),
         ({"result_compress": "maybe"}, "The option result_compress is 'maybe', but it must be true or false."),
+        ({"restore_label_idx": 2}, "The option restore_label_idx is 2, but it must be true or false."),
     ],
 )
 def test_unknown_values_are_named(request_: dict[str, Any], sentence: str) -> None:

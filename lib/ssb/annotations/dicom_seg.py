@@ -18,6 +18,9 @@ from ssb.volumes.volume import Volume
 LABEL_MAP_STORAGE = UID("1.2.840.10008.5.1.4.1.1.66.7")
 """Label Map Segmentation Storage (DICOM PS3.4 B.5), younger than our pydicom."""
 
+LONGEST_NAME = 62
+"""Characters of a rater's name in a DICOM file: a PersonName has up to 64 (PS3.5, 6.2), and we leave room for its separators."""
+
 FRAME_TOLERANCE = 0.1
 """How far, in voxels, a frame may lie from a slice of the image (our choice: slices may be uneven by some hundredths of their spacing)."""
 
@@ -58,6 +61,16 @@ def creator_of(dataset: Dataset) -> str | None:
     OperatorsName is not asked (our choice): exporters may copy it from the image, where it names who ran the scanner.
     """
     return str(dataset.get("ContentCreatorName", "")).replace("^", " ").strip() or None
+
+
+def content_creator(rater: str) -> str:
+    """`rater` as the ContentCreatorName that `creator_of` reads back; an InputError for a name that DICOM cannot hold as it is."""
+    if not rater.strip() or rater != rater.strip() or len(rater) > LONGEST_NAME or any(c in "\\^=" or not c.isprintable() for c in rater):
+        raise InputError(
+            f"The name {rater[:LONGEST_NAME]!r} cannot stand in a DICOM file: "
+            f"it has 1 to {LONGEST_NAME} characters, none of them \\, ^ or =, and no blank at its ends."
+        )
+    return f"{rater}^"
 
 
 def _read(path: Path) -> Dataset:

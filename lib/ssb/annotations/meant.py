@@ -13,7 +13,10 @@ from ssb.outputs.labelmap import BANDS, CONSENSUS, LEVELS
 SCRIBBLES = frozenset({"foreground_scribbles", "background_scribbles"})
 """Segments that 3D Slicer's MONAI Label module keeps for strokes of its own; they are no annotation."""
 
-_OURS = re.compile(rf"({'|'.join([CONSENSUS, LEVELS, *BANDS])}|no lesion|(sample|interpretation) \d+)( \(\d+ %\))?", re.IGNORECASE)
+LABELS = frozenset({*BANDS, CONSENSUS, "interpretation", "sample"})
+"""What our tasks call their labels. 3D Slicer's MONAI Label module makes an empty segment for each of them when an image is opened."""
+
+_OURS = re.compile(rf"({'|'.join([CONSENSUS, LEVELS, *BANDS])}|no lesion|(sample|interpretation)( \d+)?)( \(\d+ %\))?", re.IGNORECASE)
 
 
 def is_ours(name: str) -> bool:
@@ -24,9 +27,11 @@ def is_ours(name: str) -> bool:
 def merged(segments: Sequence[tuple[str, np.ndarray]], shape: tuple[int, int, int], file: str) -> np.ndarray:
     """The mask, bool `shape`, of the segments that are meant.
 
-    segments: name and covered voxels, (n, 3) int inside the shape, of each. Raises what `meant_segments` raises, and InputError
-    where masks of ours lie side by side without overlap, as after a detour through a labelmap: then voxels of all are lost.
+    segments: name and covered voxels, (n, 3) int inside the shape, of each; those without a voxel that are named as in LABELS do not
+    count. Raises what `meant_segments` raises, and InputError where masks of ours lie side by side without overlap, as after a detour
+    through a labelmap: then voxels of all are lost.
     """
+    segments = [(name, voxels) for name, voxels in segments if len(voxels) or name not in LABELS]
     values = np.zeros(shape, dtype=np.int16)
     overlap = False
     for number, (_, voxels) in enumerate(((name, found) for name, found in segments if is_ours(name)), start=1):
@@ -66,16 +71,20 @@ def check_flattened(values: np.ndarray, names: Sequence[str], file: str) -> None
     """An InputError where a 3-D labelmap may be several of our overlapping masks written over one another.
 
     values: (a, b, c) whole numbers, 0 outside. names: what the client calls its segments, which 3D Slicer's MONAI Label module sends
-    beside the file ("label_info"); empty where it says nothing. 3D Slicer's export gives each segment a value and lets later ones
-    overwrite earlier ones. Named segments are refused where several hold one of ours: of overlapping ones voxels are lost. Without
-    names, several values are refused where they touch (our choice): the nested masks of one lesion always do, while separate
-    lesions with a value each do not.
+    beside the file ("label_info"); empty where it says nothing. 3D Slicer's export gives each segment its place among them as value,
+    from 1, and lets later ones overwrite earlier ones. Named segments are refused where several hold one of ours: of overlapping ones
+    voxels are lost. Those named as in LABELS count only where their value is there: if one was overwritten whole, it lay inside the
+    other, so the mask of both together has lost nothing. Without names, several values are refused where they touch (our choice): the
+    nested masks of one lesion always do, while separate lesions with a value each do not.
     """
-    drawn = [name for name in names if name.strip() not in SCRIBBLES]
+    found = set(np.unique(values).tolist())
+    placed = max(found, default=0) <= len(names)
+    stated = [(number, name) for number, name in enumerate(names, start=1) if name.strip() not in SCRIBBLES]
+    drawn = [name for number, name in stated if number in found or name not in LABELS or not placed]
     ours = [name for name in drawn if is_ours(name)]
-    if drawn and not (ours and len(drawn) > 1):
+    if stated and not (ours and len(drawn) > 1):
         return
-    if drawn:
+    if stated:
         raise InputError(
             f"The labelmap {file} was made of {len(drawn)} segments, {len(ours)} of them plausible masks of the model such as {ours[0]!r}: "
             "where they overlap, one has overwritten the other and its voxels are lost, so keep only the one segment that is your "

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from highdicom.seg import SegmentationTypeValues
 from pydicom.dataset import Dataset
 
-from ssb.annotations.dicom_seg import creator_of, seg_on_grid
+from ssb.annotations.dicom_seg import content_creator, creator_of, seg_on_grid
 from ssb.annotations.regrid import on_grid
 from ssb.errors import InputError
 from ssb.volumes import Volume, read_volume, write_dicom_series
@@ -136,3 +137,17 @@ def test_broken_objects_are_refused_with_the_reason(harm, said, sources, volume,
 def test_who_drew_it(sources, mask):
     assert creator_of(binary_seg(sources, {"nodule": mask}, creator="Reader^Anna")) == "Reader Anna"
     assert creator_of(labelmap_seg(sources, {"nodule": mask})) is None
+
+
+@pytest.mark.parametrize("rater", ["anna", "Dr. Åsa  Müller", "x" * 62])
+def test_a_raters_name_comes_back_from_the_file(rater, sources, mask, tmp_path):
+    dataset = binary_seg(sources, {"nodule": mask}, creator=content_creator(rater))
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.save_as(tmp_path / "seg.dcm", write_like_original=False)
+    assert creator_of(pydicom.dcmread(tmp_path / "seg.dcm")) == rater
+
+
+@pytest.mark.parametrize("rater", ["", " anna", "x" * 63, "Doe^Jane", "a=b", "a\\b", "a\tb"])
+def test_a_name_that_would_not_come_back_is_refused(rater):
+    with pytest.raises(InputError, match="cannot stand in a DICOM file: it has 1 to 62 characters"):
+        content_creator(rater)

@@ -9,12 +9,12 @@ from ssb.errors import InputError
 OURS = ["consensus", "interpretation 1 (44 %)", "no lesion (6 %)", "sample 1", "sample 12"]
 
 
-@pytest.mark.parametrize("name", [*OURS, "Majority", "possible", "levels"])
+@pytest.mark.parametrize("name", [*OURS, "Majority", "possible", "levels", "sample"])
 def test_names_that_our_answers_give(name):
     assert is_ours(name)
 
 
-@pytest.mark.parametrize("name", ["nodule", "consensus of the board", "my sample 1", "sample", "Segment_1", ""])
+@pytest.mark.parametrize("name", ["nodule", "consensus of the board", "my sample 1", "Segment_1", ""])
 def test_names_that_a_rater_gives(name):
     assert not is_ours(name)
 
@@ -51,10 +51,34 @@ def row(*stretches):
 
 
 def test_a_labelmap_of_several_of_our_segments_is_refused_even_where_one_value_is_left():
-    with pytest.raises(InputError, match=r"made of 5 segments, 5 of them plausible masks.*voxels are lost"):
+    with pytest.raises(InputError, match=r"made of 4 segments, 4 of them plausible masks.*voxels are lost"):
         check_flattened(row((2, 6, 5)), OURS, "a.nrrd")
     with pytest.raises(InputError, match="made of 2 segments, 1 of them"):
         check_flattened(row((2, 6, 1), (8, 9, 2)), ["consensus", "nodule"], "a.nrrd")
+
+
+LABELS = ["possible", "majority", "unanimous", "consensus", "interpretation", "sample"]
+"""Segments that 3D Slicer's module makes empty when it opens an image."""
+
+
+def test_the_modules_empty_segments_do_not_count():
+    check_flattened(row((2, 6, 4)), LABELS, "a.nrrd")
+    check_flattened(row((2, 6, 7)), [*LABELS, "nodule"], "a.nrrd")
+    check_flattened(row(), LABELS, "a.nrrd")
+    filled = [(name, stretch(2, 6) if name == "consensus" else stretch(0, 0)) for name in LABELS]
+    assert merged(filled, (12, 1, 1), "a.seg.nrrd").sum() == 4
+    assert not merged([(name, stretch(0, 0)) for name in LABELS], (12, 1, 1), "a.seg.nrrd").any()
+
+
+def test_beside_the_modules_empty_segments_several_masks_are_still_refused():
+    with pytest.raises(InputError, match=r"made of 2 segments, 2 of them plausible masks of the model such as 'consensus'"):
+        check_flattened(row((2, 6, 4), (6, 7, 6)), LABELS, "a.nrrd")
+    with pytest.raises(InputError, match="made of 2 segments"):
+        check_flattened(row((2, 6, 7)), [*LABELS, "sample 1", "sample 2"], "a.nrrd")
+    with pytest.raises(InputError, match="made of 6 segments"):
+        check_flattened(row((2, 6, 9)), LABELS, "a.nrrd")
+    with pytest.raises(InputError, match="keep only the one segment"):
+        merged([("consensus", stretch(2, 6)), ("sample 1", stretch(0, 0))], (12, 1, 1), "a.seg.nrrd")
 
 
 def test_a_labelmap_of_the_raters_own_segments_or_of_one_segment_passes():
@@ -70,7 +94,7 @@ def test_without_names_values_that_touch_are_refused_and_separate_ones_pass():
 
 
 def stretch(start, stop):
-    return np.array([[i, 0, 0] for i in range(start, stop)]).reshape(-1, 3)
+    return np.array([[i, 0, 0] for i in range(start, stop)], dtype=int).reshape(-1, 3)
 
 
 def test_our_segments_side_by_side_without_overlap_lost_voxels():
