@@ -50,8 +50,9 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint {path}.")
     with path.open("rb") as file:
-        start = file.read(2)
-    if start == b"PK" or start[:1] == b"\x80":
+        start = file.read(9)
+    # The first byte alone does not tell: a safetensors file starts with the length of its header, which may well end in 0x80.
+    if start[8:] != b"{" and (start[:2] == b"PK" or start[:1] == b"\x80"):
         raise CheckpointError(f"The checkpoint {path.name} is a pickle, which can run code: only safetensors are read.")
     try:
         with safe_open(path, framework="pt") as file:

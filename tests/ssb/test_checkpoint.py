@@ -48,6 +48,17 @@ def test_a_pickle_is_refused_and_not_opened(tmp_path: Path) -> None:
             load_model(path)
 
 
+@pytest.mark.parametrize("first", [b"\x80", b"P"])
+def test_a_header_whose_length_begins_like_a_pickle_is_read(tmp_path: Path, first: bytes) -> None:
+    path = tmp_path / "even.safetensors"
+    for letters in range(256):
+        save_tensors(path, {"a": torch.zeros(1)}, {"format": 99, "note": "x" * letters})
+        if path.read_bytes().startswith(first):
+            break
+    with pytest.raises(CheckpointError, match="has format 99"):
+        load_model(path)
+
+
 def test_another_format_is_refused_with_both_numbers(tmp_path: Path) -> None:
     save_tensors(tmp_path / "new.safetensors", {"a": torch.zeros(1)}, {"format": 99})
     with pytest.raises(CheckpointError, match="has format 99: this program reads format 1"):
