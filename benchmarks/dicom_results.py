@@ -91,13 +91,14 @@ def converted(files: list[Path], image: sitk.Image) -> tuple[dict[str, np.ndarra
     """dcmqi's segments by label and its map, put on the CT's voxels by their positions: (slices, rows, columns)."""
     with tempfile.TemporaryDirectory() as work:
         for program, file in zip(("segimage2itkimage", "paramap2itkimage"), files, strict=True):
-            command = [str(BIN / program), "--inputDICOM", str(file), "--outputDirectory", work, "-t", "nrrd", "-p", file.stem]
+            folder = Path(work, file.stem)
+            folder.mkdir()
+            command = [str(BIN / program), "--inputDICOM", str(file), "--outputDirectory", str(folder), "-t", "nrrd"]
             subprocess.run(command, check=True, capture_output=True)
-        facts = json.loads(Path(work, "segmentation-meta.json").read_text())
+        facts = json.loads(Path(work, "segmentation", "meta.json").read_text())
         labels = {one["labelID"]: one["SegmentLabel"] for group in facts["segmentAttributes"] for one in group}
-        segments = {label: on_ct(Path(work, f"segmentation-{n}.nrrd"), image).astype(bool) for n, label in labels.items()}
-        (values,) = Path(work).glob("disagreement*.nrrd")
-        return segments, on_ct(values, image)
+        segments = {label: on_ct(Path(work, "segmentation", f"{n}.nrrd"), image).astype(bool) for n, label in labels.items()}
+        return segments, on_ct(Path(work, "disagreement", "pmap.nrrd"), image)
 
 
 def on_ct(file: Path, image: sitk.Image) -> np.ndarray:

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
 from pydicom.uid import UID, generate_uid
 
 from ssb import __version__
 from ssb.annotations.annotation import Annotation
-from ssb.outputs.dicom_object import ABNORMAL, EQUIPMENT, LESION, LONGEST, algorithm, finish
+from ssb.outputs.dicom_object import ABNORMAL, EQUIPMENT, LESION, LONGEST, SEGMENTATION, algorithm, finish
 from ssb.volumes.dicom_source import SourceSeries
 from ssb.volumes.subgrid import SubGrid
 from ssb.volumes.volume import Volume
@@ -60,7 +59,7 @@ def annotation_seg(annotation: Annotation, mask: Volume, series: Path) -> Datase
         series_description=description,
         **EQUIPMENT,
     )
-    finish(made, part, codes.cid7203.Segmentation, description)
+    finish(made, part, SEGMENTATION, description)
     return made
 
 

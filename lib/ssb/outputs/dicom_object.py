@@ -9,7 +9,6 @@ from typing import Any, TypedDict
 from highdicom.content import AlgorithmIdentificationSequence
 from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
 
@@ -20,6 +19,9 @@ PRODUCT = "SSB Label"
 
 ABNORMAL = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 LESION = Code("52988006", "SCT", "Lesion")
+SEGMENTATION = Code("113076", "DCM", "Segmentation")
+PIXEL_MEAN = Code("113049", "DCM", "Pixel by pixel mean")
+SOURCE_IMAGE = Code("121322", "DCM", "Source image for image processing operation")
 ARTIFICIAL_INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:ssb-label:dicom:1")
@@ -64,7 +66,7 @@ def finish(made: Dataset, part: SourcePart, derivation: Code, description: str) 
     """
     for frame in made.PerFrameFunctionalGroupsSequence:
         image = part.reference(frame.PlanePositionSequence[0].ImagePositionPatient)
-        image.PurposeOfReferenceCodeSequence = [CodedConcept.from_code(codes.cid7202.SourceImageForImageProcessingOperation)]
+        image.PurposeOfReferenceCodeSequence = [CodedConcept.from_code(SOURCE_IMAGE)]
         image.SpatialLocationsPreserved = "YES"
         item = Dataset()
         item.DerivationDescription = description

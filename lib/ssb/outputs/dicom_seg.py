@@ -10,11 +10,10 @@ from highdicom.color import CIELabColor
 from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from PIL import Image, ImageCms
 from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
 
 from ssb.interpretations import interpret
 from ssb.measurements import voxel_ml
-from ssb.outputs.dicom_object import ABNORMAL, EQUIPMENT, LESION, PRODUCT, algorithm, finish
+from ssb.outputs.dicom_object import ABNORMAL, EQUIPMENT, LESION, PRODUCT, SEGMENTATION, algorithm, finish
 from ssb.outputs.on_source import lesion_uid, on_source, planes, result_uid
 from ssb.outputs.palette import Color
 from ssb.outputs.seg_nrrd import Segment, segments_of
@@ -64,7 +63,7 @@ def segmentation(sample_set: SampleSet, source: SourceSeries) -> Dataset:
         series_description=f"Lesion: consensus, interpretations, {len(placed.masks)} samples ({PRODUCT})",
         **EQUIPMENT,
     )
-    finish(made, part, codes.cid7203.Segmentation, f"Plausible masks of one lesion, drawn by {placed.checkpoint}")
+    finish(made, part, SEGMENTATION, f"Plausible masks of one lesion, drawn by {placed.checkpoint}")
     return made
 
 
@@ -85,9 +84,8 @@ def _parameters(placed: SampleSet) -> dict[str, str]:
 def cielab(color: Color) -> tuple[int, int, int]:
     """An sRGB colour, three numbers in [0, 1], as a RecommendedDisplayCIELabValue (PS3.3 C.10.7.1.1: D50, 16 bits a channel)."""
     red, green, blue = (round(255 * channel) for channel in color)
-    profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
-    found = ImageCms.profileToProfile(Image.new("RGB", (1, 1), (red, green, blue)), *profiles, outputMode="LAB")
-    lightness, a, b = found.tobytes()
+    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    lightness, a, b = to_lab.apply(Image.new("RGB", (1, 1), (red, green, blue))).tobytes()
     return CIELabColor(lightness * 100 / 255, a - 256 * (a > 127), b - 256 * (b > 127)).value
 
 

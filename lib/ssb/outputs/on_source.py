@@ -42,7 +42,7 @@ def on_source(sample_set: SampleSet, source: SourceSeries) -> SampleSet:
 
 def result_uid(placed: SampleSet, source: SourceSeries, kind: str) -> UID:
     """A UID for something of this sample set, which `on_source` placed: the same samples of the same request and series have the same."""
-    bits = hashlib.sha256(np.packbits(placed.masks)).hexdigest()
+    bits = hashlib.sha256(np.packbits(placed.masks).tobytes()).hexdigest()
     return derived_uid(kind, source.uid, placed.checkpoint, asdict(placed.request), asdict(placed.box), bits)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.pm import ParametricMap, RealWorldValueMapping
+from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
-from ssb.outputs.dicom_object import EQUIPMENT, PRODUCT, finish
+from ssb.outputs.dicom_object import EQUIPMENT, PIXEL_MEAN, PRODUCT, finish
 from ssb.outputs.on_source import on_source, planes, result_uid
 from ssb.plausible import SampleSet
 from ssb.volumes.dicom_source import SourceSeries
@@ -22,6 +22,9 @@ SCHEME = "99SSBLABEL"
 """Coding scheme of our own (PS3.16 8.2: 99 in front), since no standard one has a code for this quantity."""
 
 DISAGREEMENT = Code("disagreement", SCHEME, "Entropy of the mean of plausible masks")
+
+
+ENTIRE_BODY = Code("38266002", "SCT", "Entire Body")
 
 
 def parametric_map(sample_set: SampleSet, source: SourceSeries) -> Dataset:
@@ -61,6 +64,7 @@ def parametric_map(sample_set: SampleSet, source: SourceSeries) -> Dataset:
         series_description=f"Lesion: disagreement of {count} samples, bits ({PRODUCT})",
         **EQUIPMENT,
     )
+    made.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [_anatomy(part.headers[0])]
     # highdicom 0.22 takes positions that share a coordinate for the same, so that frames of straight series get the same index
     for number, frame in enumerate(made.PerFrameFunctionalGroupsSequence, start=1):
         frame.FrameContentSequence[0].DimensionIndexValues = [number]
@@ -68,7 +72,18 @@ def parametric_map(sample_set: SampleSet, source: SourceSeries) -> Dataset:
     finish(
         made,
         part,
-        codes.cid7203.PixelByPixelMean,
+        PIXEL_MEAN,
         f"Entropy in bits of the mean of {count} masks drawn by {placed.checkpoint} at voxel {asked.point}, seed {asked.seed}",
     )
     return made
+
+
+def _anatomy(header: Dataset) -> Dataset:
+    """The frames' anatomy (PS3.3 C.7.6.16.2.8): the source's region, else somewhere in the body.
+
+    highdicom leaves it out, but without it DICOM asks for a laterality, and dcmqi, and so 3D Slicer, crashes on the object.
+    """
+    anatomy = Dataset()
+    anatomy.AnatomicRegionSequence = header.get("AnatomicRegionSequence") or [CodedConcept.from_code(ENTIRE_BODY)]
+    anatomy.FrameLaterality = "U"
+    return anatomy
