@@ -17,9 +17,11 @@ from ssb.device import resolve_device
 from ssb.errors import NotFoundError
 from ssb.versions import Versions
 from ssb.volumes import Volume
+from ssb.volumes.dicom_source import SourceSeries
 from ssb_app import routes
 from ssb_app.infer import AutoTask, ClickTask
 from ssb_app.pacs import PacsStudies, open_pacs
+from ssb_app.pacs_client import Pacs
 from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
 from ssb_app.store import open_studies
@@ -51,8 +53,10 @@ class SSBApp(MONAILabelApp):
         )
         store = self.datastore()
         self.submissions = Submissions(store.annotations, self.volume, store.show_submitted)
+        self.pacs: Pacs | None = None
         self.exports: Exports | None = None
         if isinstance(store, PacsStudies):
+            self.pacs = store.pacs
             self.exports = Exports(store.pacs, self.submissions)
             self.exports.watch()
         if (server := sys.modules.get("monailabel.app")) is not None:
@@ -84,6 +88,11 @@ class SSBApp(MONAILabelApp):
     def volume(self, image: str) -> Volume:
         """An image of the studies by its id; raises what `image_path` and `ssb.volumes.read_volume` raise."""
         return self.sampler.volume(self.image_path(image))
+
+    def source_series(self, image: str) -> SourceSeries:
+        """The DICOM series that an image of the studies came from; an InputError where it never was DICOM."""
+        self.image_path(image)  # fetches it where it comes from a PACS
+        return SourceSeries.read(self.datastore().dicom_folder(image), image)
 
     def infer(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """MONAI Label's own, for a task that is told the image's id and file; the image of an upload is its absolute path.

@@ -14,11 +14,12 @@ from monailabel.client import MONAILabelClient
 from ssb.datasets.phantom import make_phantom
 from ssb.errors import InputError
 from ssb.outputs.figures import overview
+from ssb.outputs.result_reader import rebuild
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.outputs.table import table
 from ssb.plausible import Index
 from ssb.volumes import read_volume, write_dicom_series, write_nifti
-from ssb_app.fetch import download, download_image, infer, rebuild
+from ssb_app.fetch import download, download_image, infer
 from ssb_app.server_process import running_server
 
 PHANTOM_SEED = 3

@@ -79,7 +79,8 @@ class PacsStudies(FinalLabels):
         """
         with self._fetching:
             known = str(super().get_image_uri(image_id))
-            return known if known and Path(known).is_file() else self._fetch(image_id)
+            whole = known and Path(known).is_file() and self.dicom_folder(image_id).is_dir()
+            return known if whole else self._fetch(image_id)
 
     def get_label_uri(self, label_id: str, label_tag: str) -> str:
         """That of `FinalLabels`; `final` also where the cache was emptied and only the annotation is here."""

@@ -73,8 +73,11 @@ class Pacs:
             dicom_web_download_series(study, series, str(folder), self._client, by_frame)
 
     def store(self, dataset: Dataset) -> None:
-        """Put one object into the PACS (STOW-RS)."""
-        self._ask(lambda: self._client.store_instances([dataset]))
+        """Put one object into the PACS (STOW-RS); a PacsError too where the PACS answers that it did not keep it (PS3.18 10.5.3)."""
+        answer = self._ask(lambda: self._client.store_instances([dataset]))
+        if failed := answer.get("FailedSOPSequence"):
+            reason = f"{int(failed[0].get('FailureReason', 0)):04X}"
+            raise PacsError(f"The PACS at {self.address} did not store the object {dataset.SOPInstanceUID}: failure reason {reason}.")
 
     def _ask(self, question: Callable[[], Any]) -> Any:
         with self._errors():

@@ -15,6 +15,7 @@ from ssb.annotations.as_dicom import seg_uid
 from ssb.annotations.dicom_seg import creator_of
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
+from ssb.outputs.dicom_seg import is_sample_set
 from ssb_app.pacs_client import Instance, Pacs
 from ssb_app.submissions import Submissions
 
@@ -76,6 +77,8 @@ class Exports:
 
     def _take(self, at: Instance) -> list[Annotation]:
         dataset = self._pacs.object(at)
+        if is_sample_set(dataset):
+            return []
         image = _image_of(dataset)
         if at.uid in {seg_uid(one) for one in _annotations(self._submissions.store, image)}:
             return []

@@ -13,17 +13,17 @@ from monailabel.config import settings
 from monailabel.interfaces.utils.app import app_instance
 from pydantic import BaseModel, Field
 
-from ssb.errors import InputError, NotFoundError
+from ssb.errors import InputError
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, model_routes, pacs_routes, raters_route
+from ssb_app import annotation_routes, dicom_routes, model_routes, pacs_routes, raters_route
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
 from ssb_app.points import Points, read_point, read_voxel, read_voxels
-from ssb_app.sampler import KeptSet, Sampler
+from ssb_app.sampler import Sampler
 from ssb_app.web import SentenceRoute, administrator, reader
 
 router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
@@ -55,6 +55,7 @@ def mount(app: FastAPI) -> None:
     if not getattr(app.state, "ssb_mounted", False):
         app.state.ssb_mounted = True
         app.include_router(router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(dicom_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(annotation_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(raters_route.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(model_routes.router, prefix=settings.MONAI_LABEL_API_STR)
@@ -99,13 +100,13 @@ def forget_sample_sets() -> dict[str, int]:
 @router.get("/sample_sets/{set_id}", summary="A sample set in numbers and words")
 def describe_sample_set(set_id: str) -> dict[str, Any]:
     """Its summary."""
-    return _kept(set_id).summary
+    return _sampler().kept(set_id).summary
 
 
 @router.get("/sample_sets/{set_id}/disagreement", summary="Where the samples disagree, float32 on the image's grid, 0 to 1 bit")
 def disagreement(set_id: str, format: VolumeFormat = VolumeFormat.NIFTI) -> Response:
     """A NIfTI or NRRD file."""
-    found = _kept(set_id).sample_set
+    found = _sampler().kept(set_id).sample_set
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{set_id}-disagreement.{format.value}"
         write_array(path, found.on_grid(found.disagreement), found.affine, description=DISAGREEMENT_UNIT)
@@ -115,7 +116,7 @@ def disagreement(set_id: str, format: VolumeFormat = VolumeFormat.NIFTI) -> Resp
 @router.get("/sample_sets/{set_id}/samples.seg.nrrd", summary="Consensus, interpretations and all samples in layers, cropped")
 def layers(set_id: str) -> Response:
     """A .seg.nrrd file as 3D Slicer writes it."""
-    kept = _kept(set_id)
+    kept = _sampler().kept(set_id)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{set_id}-samples.seg.nrrd"
         segments = segments_of(kept.sample_set, kept.interpretations)
@@ -125,13 +126,6 @@ def layers(set_id: str) -> Response:
 
 def _sampler() -> Sampler:
     return app_instance().sampler
-
-
-def _kept(set_id: str) -> KeptSet:
-    kept = _sampler().sets.get(set_id)
-    if kept is None:
-        raise NotFoundError(f"There is no sample set '{set_id}': it was never made, or it was dropped to save memory, so ask for it again.")
-    return kept
 
 
 def _click(order: Order, volume: Volume) -> Index:

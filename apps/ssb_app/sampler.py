@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ssb.checkpoint import Model
+from ssb.errors import NotFoundError
 from ssb.interpretations import Interpretation, interpret
 from ssb.lesion import sample_lesion
 from ssb.options import Options
@@ -78,6 +79,15 @@ class Sampler:
         asked = [image_id, file_identity(path), file_identity(taken.checkpoint), asdict(request)]
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
         return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model)))
+
+    def kept(self, set_id: str) -> KeptSet:
+        """The sample set of that id; a NotFoundError where it is not kept."""
+        found = self.sets.get(set_id)
+        if found is None:
+            raise NotFoundError(
+                f"There is no sample set '{set_id}': it was never made, or it was dropped to save memory, so ask for it again."
+            )
+        return found
 
 
 def file_identity(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,21 +57,30 @@ def convert(series: Series, images: Path) -> bool:
     """
     target = images / f"{series.uid}.nii.gz"
     record = record_of(images, series.uid)
-    state = {"state": series.state}
-    if target.exists() and record.exists() and json.loads(record.read_text()) == state:
+    facts = {"state": series.state, "folder": os.path.relpath(series.folder, record.parent)}
+    known = json.loads(record.read_text()) if record.exists() else {}
+    fresh = target.exists() and known.get("state") == facts["state"]
+    if fresh and known == facts:
         return False
-    target.unlink(missing_ok=True)
-    volume = read_volume(series.folder, series.uid)
-    write_nifti(target, volume.array, volume.affine)
+    if not fresh:
+        target.unlink(missing_ok=True)
+        volume = read_volume(series.folder, series.uid)
+        write_nifti(target, volume.array, volume.affine)
     record.parent.mkdir(exist_ok=True)
     with replaced(record) as path:
-        path.write_text(json.dumps(state))
-    return True
+        path.write_text(json.dumps(facts))
+    return not fresh
 
 
 def record_of(images: Path, uid: str) -> Path:
-    """The file beside `images` that remembers from which state of a series' files its copy was made."""
+    """The file beside `images` that remembers where a series lies, and from which state of its files its copy was made."""
     return images.parent / "series" / f"{uid}.json"
+
+
+def folder_of(images: Path, uid: str) -> Path | None:
+    """Where the series lies whose copy is in `images`; None where that is no copy of a series."""
+    record = record_of(images, uid)
+    return record.parent / json.loads(record.read_text())["folder"] if record.is_file() else None
 
 
 def forget_others(series: Iterable[Series], images: Path) -> None:

@@ -15,7 +15,7 @@ from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb_app.final_labels import FinalLabels
 from ssb_app.folders import ANNOTATIONS_FOLDER, LABELS_FOLDER, OWN_FOLDER
-from ssb_app.series import convert, find_series, forget_others, record_of
+from ssb_app.series import convert, find_series, folder_of, forget_others, record_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,13 @@ class Studies(FinalLabels):
         if name in self.list_images() or name != Path(name).name:
             raise HTTPException(409, f"The image cannot be added as '{name}': that is no file name, or there is an image of this name.")
         return str(super().add_image(image_id, image_filename, image_info))
+
+    def dicom_folder(self, image_id: str) -> Path:
+        """Where the DICOM series of an image lies; an InputError for an image that came as another file."""
+        folder = folder_of(Path(self._datastore.image_path()), image_id)
+        if folder is None:
+            raise InputError(f"The image '{image_id}' never was DICOM: DICOM objects need the series that they refer to.")
+        return folder
 
     def remove_image(self, image_id: str) -> None:
         """MONAI Label's own, for images that were uploaded and that nobody annotated."""

@@ -20,6 +20,7 @@ EPILOG = """examples:
   python main.py demo                                                the whole road on a study the project makes itself
   python main.py sample CT_FOLDER --point 312,345,30 -o out          16 masks of the lesion at that voxel
   python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
+  python main.py export out --source CT_FOLDER -o dicom              these masks as DICOM SEG and Parametric Map
   python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
   python main.py viewer --pacs http://127.0.0.1:8042/dicom-web       OHIF for annotators on the images of a PACS
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
@@ -39,6 +40,15 @@ writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
        OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
        OUT/summary.json        interpretations and measurements
        OUT/overview.png        the clicked slice and its neighbours"""
+
+EXPORT_EPILOG = """RESULT is a folder that `sample` wrote. The series must have the voxels that were sampled, possibly counted in another
+order or direction, and be the one that was sampled where that was DICOM. Nothing is interpolated.
+
+writes OUT/segmentation.dcm   one BINARY Segmentation with overlapping segments: consensus, interpretations, every sample
+       OUT/disagreement.dcm   one Parametric Map: entropy of the mean mask in bits
+
+Both refer to the series and belong to its study. The same result has the same UIDs, so storing it twice stores it once. For a PACS with
+a password set MONAI_LABEL_DICOMWEB_USERNAME and MONAI_LABEL_DICOMWEB_PASSWORD."""
 
 DATA_EPILOG = """data:
   lidc:DIR            crops of LIDC-IDRI with nodules.csv in DIR; needs a split
@@ -115,6 +125,14 @@ def build_parser() -> Parser:
             help="plausible masks of one lesion in one image",
             description="Draw plausible masks of the lesion at a point: NIfTI, NRRD, or a folder with one DICOM series.",
             epilog=SAMPLE_EPILOG,
+        )
+    )
+    _add_export(
+        command(
+            "export",
+            help="what sample wrote as DICOM Segmentation and Parametric Map, in files or in a PACS",
+            description="Write a result of `sample` as DICOM objects beside the series that it was drawn on.",
+            epilog=EXPORT_EPILOG,
         )
     )
     _add_train(
@@ -223,6 +241,14 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     _add_model_folder(parser)
     _add_device(parser)
     parser.set_defaults(run=_command("sample"))
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("result", metavar="RESULT", type=Path, help="folder that `sample` wrote")
+    parser.add_argument("--source", metavar="SERIES", type=Path, required=True, help="folder with the DICOM series")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, help="folder of the two files")
+    parser.add_argument("--store", metavar="ADDRESS", help="DICOMweb root of a PACS to store them in, such as http://host:8042/dicom-web")
+    parser.set_defaults(run=_command("export"))
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -161,6 +161,23 @@ def test_exports_without_a_name_are_versions_of_unknown_and_refused_ones_are_tol
     assert Exports(studies.pacs, submissions).look().taken == []
 
 
+def test_a_sample_set_is_stored_once_and_is_no_raters_annotation(server, address, images):
+    image = uid_of(images["three"])
+    asked = {"image": image, "point": [10, 8, 3], "samples": 2, "nfe": 1}
+    body = urllib.request.Request(f"{server}/ssb/sample_sets", json.dumps(asked).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(body, timeout=60) as answer:
+        made = json.loads(answer.read())
+    before = Pacs(address).instances({"SeriesInstanceUID": image})
+    first, second = (ask(f"{server}/ssb/sample_sets/{made['id']}/dicom", "POST") for _ in range(2))
+    assert [entry["stored"] for entry in first.values()] == [True, True]
+    assert [entry["stored"] for entry in second.values()] == [False, False]
+    for kind, modality in (("segmentation", "SEG"), ("disagreement", "OT")):
+        (at,) = Pacs(address).instances({"SOPInstanceUID": first[kind]["uid"]})
+        assert (at.study, Pacs(address).object(at).Modality) == (before[0].study, modality)
+    found = ask(f"{server}/ssb/pacs/look", "POST")
+    assert first["segmentation"]["uid"] not in {one["origin"]["source"] for one in found["taken"]} | found["refused"].keys()
+
+
 def test_an_image_that_is_not_there_has_no_file(address, tmp_path):
     studies = open_pacs(address, tmp_path / "annotations")
     for image in ("1.2.3", "../../evil", "*", ""):

@@ -17,13 +17,15 @@ from ssb.plausible import DISAGREEMENT_UNIT, SampleSet
 from ssb.volumes import Volume, write_nifti
 
 FILES = ("consensus.nii.gz", "disagreement.nii.gz", "samples.seg.nrrd", "summary.json", "overview.png")
+SERIES_UID = "series_uid"
 
 
 def write_result(volume: Volume, sample_set: SampleSet, folder: Path) -> tuple[Path, ...]:
     """Write the five FILES of `sample_set`, which was sampled on `volume`, into `folder` and return their paths in that order.
 
     consensus.nii.gz: uint8, 1 where more than half of the samples agree. disagreement.nii.gz: float32 on the whole grid, the entropy of
-    the mean in bits, 0 to 1. samples.seg.nrrd: all masks in layers. summary.json: `ssb.outputs.summary`. overview.png: `overview`.
+    the mean in bits, 0 to 1. samples.seg.nrrd: all masks in layers. summary.json: `ssb.outputs.summary`, and as series_uid the DICOM
+    series that the image was read from, null for another image. overview.png: `overview`.
     The folder is made where it does not exist; in one that does, only these files are replaced, after all of them are written. Raises
     InputError where the folder cannot be written to.
     """
@@ -46,5 +48,6 @@ def _write(volume: Volume, sample_set: SampleSet, folder: Path) -> None:
     write_nifti(consensus, sample_set.on_grid(sample_set.consensus.astype(np.uint8)), sample_set.affine)
     write_nifti(disagreement, sample_set.on_grid(sample_set.disagreement), sample_set.affine, DISAGREEMENT_UNIT)
     write_layered_seg_nrrd(samples, segments_of(sample_set, interpret(sample_set)), sample_set.affine, sample_set.shape)
-    numbers.write_text(json.dumps(summary(sample_set), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    facts = {**summary(sample_set), SERIES_UID: volume.series_uid}
+    numbers.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     overview(volume, sample_set, picture)

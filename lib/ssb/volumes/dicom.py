@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom.misc import is_dicom
@@ -25,5 +26,6 @@ def read_dicom(path: Path, series_uid: str | None = None) -> Volume:
     """
     folder = path if path.is_dir() else path.parent
     name = folder.resolve().name
-    slices, affine = order_slices(find_series(path, series_uid).slices(), name)
-    return check_image(read_values(slices), affine, name)
+    series = find_series(path, series_uid)
+    slices, affine = order_slices(series.slices(), name)
+    return replace(check_image(read_values(slices), affine, name), series_uid=series.uid)

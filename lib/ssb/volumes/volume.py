@@ -19,11 +19,13 @@ class Volume:
     affine: (4, 4) float64, maps (i, j, k, 1) to patient millimetres in the LPS frame that DICOM uses (x to the patient's
         left, y to the back, z to the head). NIfTI files, which are RAS, are converted on reading and writing.
     name: short name for messages and file names, without any patient data.
+    series_uid: SeriesInstanceUID of the DICOM series it was read from; None for other files.
     """
 
     array: np.ndarray
     affine: np.ndarray
     name: str = "image"
+    series_uid: str | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
