@@ -57,6 +57,11 @@ class Sampler:
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
         self._checkpoint = file_identity(checkpoint)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request reads or samples now, or waits to: what runs in the background makes way."""
+        return self.sets.busy or self._volumes.busy
+
     def volume(self, path: Path) -> Volume:
         """The image at `path`, read again only where the file changed."""
         return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
