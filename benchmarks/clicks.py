@@ -2,11 +2,12 @@
 
     .venv/bin/python benchmarks/clicks.py --data DIR -o OUT [--nodules 20]
 
-How loud points speak was chosen on the val split, by `clicks_setting.py`. DIR holds the LIDC crops. For each nodule one radiologist is taken at random who has such points. The inside points lie where this one
-marked and another one did not, the outside point where another one marked and this one did not; each in the middle of such a place, as a
-reader would click: deepest inside it, the second inside point away from the first. GED is that of whole 3-D masks
-against the radiologists who agree with all three points, before the clicks (the same seed without points) and after. The script stops
-where a sample does not respect a point; started again on the same OUT it goes on with the nodules that are missing.
+How loud points speak was chosen on the val split, by `clicks_setting.py`. DIR holds the LIDC crops. For each nodule one radiologist is
+taken at random who has such points. The inside points lie where this one marked and another one did not, the outside point where another
+one marked and this one did not; each in the middle of such a place, as a reader would click: deepest inside it, the second inside point
+away from the first. GED is that of whole 3-D masks against the radiologists who agree with all three points, before the clicks (the same
+seed without points) and after. The script stops where a sample does not respect a point; started again on the same OUT it goes on with
+the nodules that are missing.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def phantom_case(seed: int) -> Case:
     masks, chances = (np.array(part) for part in zip(*lesion.truths, strict=True))
     marked = [n for n, mask in enumerate(masks) if mask.any()]
     annotation = masks[np.random.default_rng(seed).choice(marked)]
-    return Case(phantom.volume, middle_of(annotation), phantom.volume.name, expected_distance(np.stack([mask[lesion.box.slices] for mask in masks]), chances))
+    truth = expected_distance(np.stack([mask[lesion.box.slices] for mask in masks]), chances)
+    return Case(phantom.volume, middle_of(annotation), phantom.volume.name, truth)
 
 
 def nodules(data: Path, count: int, known: set[str]) -> Iterator[tuple[str, Case | None]]:
