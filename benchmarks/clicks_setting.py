@@ -49,10 +49,10 @@ SETTINGS = {
     "told and near": Setting(6.0, 0.7, 0.25),
     "near alone": Setting(0.0, 0.7, 0.25),
     "told alone": Setting(6.0, 0.7, 1.0),
-    "neither": Setting(0.0, 0.7, 1.0),
     "quieter": Setting(2.0, 0.7, 0.25),
+    "quieter alone": Setting(2.0, 0.7, 1.0),
+    "quietest": Setting(1.0, 0.7, 0.25),
     "wider": Setting(6.0, 1.5, 0.25),
-    "quieter and wider": Setting(2.0, 1.5, 0.25),
 }
 
 
