@@ -10,7 +10,7 @@ from ssb.plausible import Box, Request, SampleSet
 
 
 def test_rank_correlation_and_gain_by_hand() -> None:
-    each = {f"image {n}": {"patient": f"p{n}", "truth": n / 8, USED: n**2, "mean entropy": -n} for n in range(8)}
+    each = {f"image {n}": {"patient": f"p{n}", "marked": 2, "truth": n / 8, USED: n**2, "mean entropy": -n} for n in range(8)}
     found = summarised(each)
     assert found["images"] == 8
     assert found["spearman"][USED]["value"] == pytest.approx(1)
@@ -27,6 +27,7 @@ def test_measures_of_a_literal_set() -> None:
     # One of two voxels is split evenly: 1 bit. Volumes 2 and 1: deviation 0.5 of 1.5.
     assert found == {
         USED: pytest.approx(0.5),
+        "mean distance": pytest.approx(0.5),
         "mean entropy": pytest.approx(0.5),
         "total entropy": pytest.approx(0.01),
         "variation of volume": pytest.approx(1 / 3),

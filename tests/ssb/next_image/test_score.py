@@ -22,10 +22,10 @@ from ssb.plausible import Request
 from ssb.volumes import Volume
 
 
-def test_the_mean_distance_of_pairs_by_hand() -> None:
-    # Pairs: one shared voxel of two, IoU 1/2; nothing shared with the empty mask, twice IoU 0.
+def test_the_share_of_voxels_that_one_of_two_lacks_by_hand() -> None:
+    # Pairs: one shared voxel of two; none of two and none of one with the empty mask. In all one of five.
     masks = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
-    assert set_disagreement(masks) == pytest.approx((1 / 2 + 1 + 1) / 3)
+    assert set_disagreement(masks) == pytest.approx(1 - 1 / 5)
 
 
 @pytest.mark.parametrize("masks", [np.ones((4, 3), bool), np.zeros((4, 3), bool), np.ones((1, 3), bool)])
