@@ -2,11 +2,12 @@
 
     .venv/bin/python benchmarks/clicks.py --data DIR -o OUT [--nodules 20]
 
-DIR holds the LIDC crops. For each nodule one radiologist is taken at random who has such points. The inside points lie where this one
-marked and another one did not, the outside point where another one marked and this one did not; each in the middle of such a place, as a
-reader would click: deepest inside it, the second inside point away from the first. GED is that of whole 3-D masks
-against the radiologists who agree with all three points, before the clicks (the same seed without points) and after. The script stops
-where a sample does not respect a point; started again on the same OUT it goes on with the nodules that are missing.
+How loud points speak was chosen on the val split, by `clicks_setting.py`. DIR holds the LIDC crops. For each nodule one radiologist is
+taken at random who has such points. The inside points lie where this one marked and another one did not, the outside point where another
+one marked and this one did not; each in the middle of such a place, as a reader would click: deepest inside it, the second inside point
+away from the first. GED is that of whole 3-D masks against the radiologists who agree with all three points, before the clicks (the same
+seed without points) and after. The script stops where a sample does not respect a point; started again on the same OUT it goes on with
+the nodules that are missing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -80,19 +82,37 @@ def _at(voxel: Index, shape: tuple[int, ...]) -> np.ndarray:
     return mask
 
 
-def scores(nodule: Nodule, clicks: Clicks, model: Model) -> dict[str, float]:
-    """GED against the agreeing radiologists before and after the clicks, and how many samples there were and agreed by themselves."""
-    volume = Volume(
-        nodule.images.transpose(2, 1, 0).astype(np.int16),
-        np.diag([nodule.spacing_mm, nodule.spacing_mm, nodule.thickness_mm, 1.0]),
-        nodule.name,
-    )
-    free = Request((64, 64, len(nodule.images) // 2), SAMPLES, model.preset.nfe, model.preset.guidance, SEED)
-    sets = [sample_lesion(volume, request, model) for request in (free, replace(free, inside=clicks.inside, outside=clicks.outside))]
-    before, after = (np.stack([found.on_grid(mask) for mask in found.masks]) for found in sets)
-    respected = [_respects(mask, clicks) for mask in after]
+def clicked_nodules(data: Path, split: str, count: int) -> list[tuple[Nodule, Clicks]]:
+    """A seeded choice of nodules of a split that have such points, with known spacing and at least two slices."""
+    rng = np.random.default_rng(SEED)
+    usable = [n for n in iter_nodules(data, split) if len(n.images) > 1 and np.isfinite([n.spacing_mm, n.thickness_mm]).all()]
+    clicked = ((usable[n], clicks_of(usable[n].masks.transpose(0, 3, 2, 1), rng)) for n in rng.permutation(len(usable)))
+    return list(islice(((nodule, clicks) for nodule, clicks in clicked if clicks is not None), count))
+
+
+def sampled(nodule: Nodule, model: Model, samples: int, clicks: Clicks | None = None) -> np.ndarray:
+    """Masks (N, I, J, K) bool on the nodule's grid at a click on its centre, narrowed by the clicks; the script ends where one is not."""
+    volume = volume_of(nodule)
+    request = Request((64, 64, len(nodule.images) // 2), samples, model.preset.nfe, model.preset.guidance, SEED)
+    if clicks is not None:
+        request = replace(request, inside=clicks.inside, outside=clicks.outside)
+    found = sample_lesion(volume, request, model)
+    masks = np.stack([found.on_grid(mask) for mask in found.masks])
+    respected = [clicks is None or _respects(mask, clicks) for mask in masks]
     if not all(respected):
         raise SystemExit(f"{respected.count(False)} samples of {nodule.name} do not respect the points.")
+    return masks
+
+
+def volume_of(nodule: Nodule) -> Volume:
+    """The nodule's crops as a volume, axes column, row, slice."""
+    spacing = (nodule.spacing_mm, nodule.spacing_mm, nodule.thickness_mm)
+    return Volume(nodule.images.transpose(2, 1, 0).astype(np.int16), np.diag([*spacing, 1.0]), nodule.name)
+
+
+def scores(nodule: Nodule, clicks: Clicks, model: Model) -> dict[str, float]:
+    """GED against the agreeing radiologists before and after the clicks, and how many samples there were and agreed by themselves."""
+    before, after = sampled(nodule, model, SAMPLES), sampled(nodule, model, SAMPLES, clicks)
     return {
         "before": ged(before, clicks.agreeing),
         "after": ged(after, clicks.agreeing),
@@ -114,10 +134,8 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    model, rng = load_model(shipped_checkpoint()), np.random.default_rng(SEED)
-    usable = [n for n in iter_nodules(asked.data, "test") if len(n.images) > 1 and np.isfinite([n.spacing_mm, n.thickness_mm]).all()]
-    clicked = ((usable[n], clicks_of(usable[n].masks.transpose(0, 3, 2, 1), rng)) for n in rng.permutation(len(usable)))
-    chosen = [(nodule, clicks) for nodule, clicks in clicked if clicks is not None][: asked.nodules]
+    model = load_model(shipped_checkpoint())
+    chosen = clicked_nodules(asked.data, "test", asked.nodules)
     numbers = asked.out / "clicks.json"
     known = json.loads(numbers.read_text()) if numbers.is_file() else {}
     found = known["each"] if known.get("checkpoint") == model.name else {}

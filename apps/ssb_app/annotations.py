@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from ssb.errors import InputError
 from ssb.plausible import Index
+from ssb.raters.middle import middle_of
 from ssb.volumes import Volume
 
 
@@ -24,10 +25,8 @@ def annotation_files(store: Datastore, image_id: str) -> list[Path]:
 def annotated_click(files: Iterable[Path], volume: Volume) -> Index | None:
     """The voxel of `volume` in the middle of the largest lesion that any of `files` marks, or None where none marks a voxel.
 
-    A lesion is a group of marked voxels that touch, labels of all values and layers together. Its middle is the voxel nearest to
-    the centroid of its largest slice (of several, the middle one), so that the click lies on the lesion also where that is hollow
-    (our choice). A file may have a grid of its own, such as the cropped ones that 3D Slicer writes: the voxel is carried over in
-    millimetres.
+    A lesion is a group of marked voxels that touch, labels of all values and layers together; for its middle see `middle_of`. A file
+    may have a grid of its own, such as the cropped ones that 3D Slicer writes: the voxel is carried over in millimetres.
     """
     found = [lesion for path in files if (lesion := _largest_lesion(path)) is not None]
     if not found:
@@ -51,10 +50,5 @@ def _largest_lesion(path: Path) -> tuple[float, tuple[float, float, float]] | No
         return None
     sizes = np.bincount(groups.ravel())[1:]
     lesion = groups == int(np.argmax(sizes)) + 1
-    areas = lesion.sum(axis=(1, 2))
-    largest = np.flatnonzero(areas == areas.max())
-    k = int(largest[len(largest) // 2])
-    pixels = np.argwhere(lesion[k])
-    j, i = pixels[np.argmin(((pixels - pixels.mean(axis=0)) ** 2).sum(axis=1))]
-    x, y, z = image.TransformIndexToPhysicalPoint((int(i), int(j), k))
+    x, y, z = image.TransformIndexToPhysicalPoint(middle_of(lesion.T))
     return float(sizes.max() * np.prod(image.GetSpacing())), (x, y, z)

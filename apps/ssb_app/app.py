@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,25 @@ from fastapi import HTTPException
 from monailabel.interfaces.app import MONAILabelApp
 from monailabel.interfaces.datastore import Datastore
 from monailabel.interfaces.tasks.infer_v2 import InferTask
+from monailabel.interfaces.tasks.scoring import ScoringMethod
+from monailabel.interfaces.tasks.strategy import Strategy
 
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
 from ssb.errors import NotFoundError
+from ssb.next_image.order import fewest_raters, most_disagreement
 from ssb.versions import Versions
 from ssb.volumes import Volume
 from ssb.volumes.dicom_source import SourceSeries
 from ssb_app import routes
 from ssb_app.infer import AutoTask, ClickTask
+from ssb_app.next_image import DisagreementScoring, NextImage, Offers
+from ssb_app.next_image_routes import METHOD
 from ssb_app.pacs import PacsStudies, open_pacs
 from ssb_app.pacs_client import Pacs
 from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
+from ssb_app.scorer import Scorer
 from ssb_app.store import open_studies
 from ssb_app.submissions import Submissions
 
@@ -52,7 +59,8 @@ class SSBApp(MONAILabelApp):
             version=self.sampler.model.name,
         )
         store = self.datastore()
-        self.submissions = Submissions(store.annotations, self.volume, store.show_submitted)
+        self.submissions = Submissions(store.annotations, self.volume, self._submitted)
+        self.sampler.in_use.on_switch = self._score_what_is_new
         self.pacs: Pacs | None = None
         self.exports: Exports | None = None
         if isinstance(store, PacsStudies):
@@ -77,6 +85,40 @@ class SSBApp(MONAILabelApp):
         """MONAI Label's own, with the name of the checkpoint in use, also as its `version`."""
         self.version = self.sampler.model.name
         return {**super().info(), "checkpoint": self.version}
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What scores the annotated images in the background."""
+        return Scorer(self.sampler, self.datastore())
+
+    def init_strategies(self) -> dict[str, Strategy]:
+        """What may be annotated next; MONAI Label's own `random` goes by images that nobody has annotated."""
+        offers = Offers()
+        return {
+            "most_disagreement": NextImage("The image whose samples disagree most", most_disagreement, self.scorer, offers),
+            "fewest_raters": NextImage("The image that the fewest raters have annotated", fewest_raters, self.scorer, offers),
+            **super().init_strategies(),
+        }
+
+    def init_scoring_methods(self) -> dict[str, ScoringMethod]:
+        """The scores that `most_disagreement` goes by."""
+        return {METHOD: DisagreementScoring(self.scorer)}
+
+    def async_scoring(self, method: str | None, params: dict[str, Any] | None = None) -> Any:
+        """MONAI Label's own would start a process for each request; in the server ours wakes the one thread that scores what is new."""
+        if not self._server_mode:
+            return super().async_scoring(method, params)
+        self.scorer.wake()
+        return {METHOD: self.scorer.progress.as_task(METHOD)}
+
+    def _submitted(self, image: str) -> None:
+        """What follows a submission."""
+        self.datastore().show_submitted(image)
+        self._score_what_is_new()
+
+    def _score_what_is_new(self) -> None:
+        if self._auto_update_scoring and self._server_mode:
+            self.scorer.wake()
 
     def image_path(self, image: str) -> Path:
         """The file of an image of the studies by its id; a NotFoundError where there is none."""

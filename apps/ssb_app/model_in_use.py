@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,12 @@ class ModelInUse:
 
     first: what is served at the start. versions: the folder to follow; None keeps the first for good.
     The switch is one assignment of a whole `Serving`; the old network is freed when the last request that took it ends.
+    on_switch: called after a switch, from the request that saw it first, which waits for its end.
     """
 
     def __init__(self, first: Serving, versions: Versions | None = None) -> None:
         self.problem = ""
+        self.on_switch: Callable[[], object] = lambda: None
         self._versions = versions
         self._serving = first
         self._seen: object = self
@@ -65,6 +68,7 @@ class ModelInUse:
             if checkpoint != self._serving.checkpoint:
                 self._serving = Serving(load_model(checkpoint, str(self._serving.model.device)), checkpoint)
                 logger.info(f"The model in use is now {self._serving.model.name}.")
+                self.on_switch()
             self.problem = ""
         except (SSBError, OSError, RuntimeError) as error:  # RuntimeError: a GPU without enough memory
             self.problem = f"{error} The server goes on with {self._serving.model.name}."

@@ -93,6 +93,10 @@ class PacsStudies(FinalLabels):
         self.show_final(image_id)
         self._copies.submit(self._copy_to_pacs, image_id)
 
+    def identity(self, image_id: str) -> str:
+        """The series' UID, which other voxels never have, so nothing is fetched to know it."""
+        return image_id
+
     def dicom_folder(self, image_id: str) -> Path:
         """Where the slices of a fetched image lie, beside its file, as MONAI Label expects them."""
         return Path(self._datastore.image_path()) / image_id

@@ -18,7 +18,7 @@ from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, dicom_routes, model_routes, pacs_routes, raters_route
+from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
@@ -60,8 +60,10 @@ def mount(app: FastAPI) -> None:
         app.include_router(raters_route.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(model_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(pacs_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(next_image_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         take_labels(app)
+        next_image_routes.take_next_image(app)
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")

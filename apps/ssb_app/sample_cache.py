@@ -41,6 +41,11 @@ class SampleCache(Generic[V]):
         self._state = threading.Lock()
         self._turn = threading.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a value is being made, or waits for its turn to be."""
+        return self._waiting > 0
+
     def get(self, key: str) -> V | None:
         """The value kept under `key`, or None; it counts as used, not as a hit."""
         with self._state:

@@ -65,6 +65,11 @@ class Sampler:
         """The model that a request would be served with now."""
         return self.in_use.take().model
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request reads or samples now, or waits to: what runs in the background makes way."""
+        return self.sets.busy or self._volumes.busy
+
     def volume(self, path: Path) -> Volume:
         """The image at `path`, read again only where the file changed."""
         return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))

@@ -33,14 +33,21 @@ def oracle_floor(crops: PhantomCrops, options: Options, limit: int | None = None
     return Evaluation(tuple(rows), asked, crops.split, ORACLE, "cpu", time.monotonic() - started)
 
 
+def expected_distance(masks: np.ndarray, chances: np.ndarray) -> float:
+    """E d(Y, Y') with d = 1 - IoU and Y, Y' two independent raters, who draw the masks (T, ...) with the probabilities `chances` (T,).
+
+    How much the raters of a lesion truly disagree, in [0, 1]: 0 where all draw the same mask.
+    """
+    return float(chances @ (1.0 - iou_matrix(masks, masks)) @ chances)
+
+
 def expected_floor(truth: Truth, samples: int, raters: int) -> float:
     """The oracle's biased GED in the mean over draws: (1 / N + 1 / M) E d(Y, Y'), with Y, Y' two independent draws of the truth.
 
     From the definition in `ssb.metrics.ged`: all three means have the expectation E d(Y, Y'), but the inner two lose the shares 1 / N
     and 1 / M to each mask's pairing with itself.
     """
-    distance = 1.0 - iou_matrix(truth.masks, truth.masks)
-    return float((1.0 / samples + 1.0 / raters) * (truth.chances @ distance @ truth.chances))
+    return (1.0 / samples + 1.0 / raters) * expected_distance(truth.masks, truth.chances)
 
 
 def mean_expected_floor(crops: PhantomCrops, options: Options, limit: int | None = None) -> float:

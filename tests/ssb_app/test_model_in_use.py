@@ -147,3 +147,13 @@ def test_requests_that_come_during_a_switch_wait_for_it(sampler: Sampler, versio
     for thread in threads:
         thread.join()
     assert names == ["tiny-site-1"] * 3
+
+
+def test_what_follows_a_switch_is_called_once_a_switch(sampler: Sampler, versions: Versions) -> None:
+    names: list[str] = []
+    sampler.in_use.on_switch = lambda: names.append(sampler.in_use._serving.model.name)
+    assert sampler.model is sampler.model
+    assert names == []
+    versions.use("tiny-site-1")
+    assert sampler.model is sampler.model
+    assert names == ["tiny-site-1"]

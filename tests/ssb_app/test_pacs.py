@@ -140,6 +140,17 @@ def test_an_export_of_a_viewer_is_taken_once(make, server, address, images):
     np.testing.assert_array_equal(read_volume(final).array, made(10))
 
 
+def test_the_annotated_series_is_scored_and_offered_with_the_study_that_ohif_opens(server, images):
+    image = uid_of(images["one"])
+    assert wait_for(lambda: image in ask(f"{server}/ssb/scores")["images"])
+    offer = MONAILabelClient(server, client_id="dora").next_sample("most_disagreement", {})
+    assert offer["id"] in {uid_of(images[name]) for name in NAMES}
+    assert offer["disagreement"] is not None
+    assert offer["SeriesInstanceUID"] == offer["id"]
+    studies = {uid_of(series): headers(series)[0].StudyInstanceUID for series in images.values()}
+    assert offer["StudyInstanceUID"] == studies[offer["id"]]
+
+
 def test_exports_without_a_name_are_versions_of_unknown_and_refused_ones_are_told_once(address, images, tmp_path):
     studies = open_pacs(address, tmp_path / "annotations")
     submissions = Submissions(studies.annotations, lambda image: read_volume(studies.get_image_uri(image)), studies.show_final)

@@ -37,13 +37,18 @@ class StoreReports:
         return RatersReport(tuple(images), handed, tuple(skipped))
 
     def _facts(self, image: str) -> ImageFacts:
-        found = (self._store.latest(image, rater) for rater in self._store.raters(image))
-        latest = [annotation for annotation in found if annotation is not None]
+        latest = latest_annotations(self._store, image)
         known = self._known.get(image)
         if known is None or known[0] != latest:
             known = latest, facts_of(latest_readings(self._store, image, latest))
             self._known[image] = known
         return known[1]
+
+
+def latest_annotations(store: AnnotationStore, image: str) -> list[Annotation]:
+    """The newest version of every rater who annotated the image, in the raters' order."""
+    found = (store.latest(image, rater) for rater in store.raters(image))
+    return [annotation for annotation in found if annotation is not None]
 
 
 def latest_readings(store: AnnotationStore, image: str, latest: list[Annotation]) -> Readings:
