@@ -11,6 +11,7 @@ from fastapi import HTTPException
 from monailabel.interfaces.app import MONAILabelApp
 from monailabel.interfaces.datastore import Datastore
 from monailabel.interfaces.tasks.infer_v2 import InferTask
+from monailabel.interfaces.tasks.train import TrainTask
 
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
@@ -24,6 +25,7 @@ from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
 from ssb_app.store import open_studies
 from ssb_app.submissions import Submissions
+from ssb_app.train import SiteTrainTask
 
 
 class SSBApp(MONAILabelApp):
@@ -50,7 +52,6 @@ class SSBApp(MONAILabelApp):
         self.exports: Exports | None = None
         if isinstance(store, PacsStudies):
             self.exports = Exports(store.pacs, self.submissions)
-            self.exports.watch()
         if (server := sys.modules.get("monailabel.app")) is not None:
             routes.mount(server.app)
 
@@ -64,6 +65,20 @@ class SSBApp(MONAILabelApp):
     def init_infers(self) -> dict[str, InferTask]:
         """The two tasks, which share the sampler and so their sample sets."""
         return {"ssbpp": ClickTask(self.sampler), "ssbpp_auto": AutoTask(self.sampler, self.datastore())}
+
+    def init_trainers(self) -> dict[str, TrainTask]:
+        """The one that learns from the site's annotations."""
+        pinned = Path(self.conf["checkpoint"]) if "checkpoint" in self.conf else None
+        return {"ssbpp": SiteTrainTask(self.datastore(), self.versions, str(self.sampler.model.device), pinned)}
+
+    def on_init_complete(self) -> None:
+        """What only the server does, not the processes that it starts for its tasks: watch the PACS, go on with an interrupted training."""
+        super().on_init_complete()
+        if self.exports is not None:
+            self.exports.watch()
+        for name, task in self._trainers.items():
+            if isinstance(task, SiteTrainTask):
+                task.resume(name)
 
     def image_path(self, image: str) -> Path:
         """The file of an image of the studies by its id; a NotFoundError where there is none."""

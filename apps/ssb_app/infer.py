@@ -27,7 +27,7 @@ class PlausibleTask(InferTask):
     """
 
     def __init__(self, kind: InferType, description: str, sampler: Sampler, **more_options: str) -> None:
-        super().__init__(kind, LABELS, 3, description, {**more_options, **option_table(sampler.model.preset)})
+        super().__init__(kind, LABELS, 3, description, {**more_options, **option_table(sampler.model.preset, sampler.model.groups)})
         self._sampler = sampler
 
     def is_valid(self) -> bool:
@@ -41,7 +41,7 @@ class PlausibleTask(InferTask):
     def __call__(self, request: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The answer's file, and its JSON: label_names, sample_set (its id), summary, notes. Raises InputError."""
         image_id, path = request["image_id"], Path(request["image_path"])
-        options = read_options(request, self._sampler.model.preset)
+        options = read_options(request, self._sampler.model.preset, self._sampler.model.groups)
         wanted = read_wanted(request, options.samples)
         volume = self._sampler.volume(path)
         points = read_points(request, volume)

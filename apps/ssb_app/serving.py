@@ -52,8 +52,23 @@ def serve(
     arguments += ["--conf", "device", device] if device else []
     arguments += ["--conf", "annotations", str(annotations.resolve())] if annotations else []
     server = Server()
-    with termination_as_exception():
-        server.action_start_server(server.args_parser().parse_args(arguments))
+    try:
+        with termination_as_exception():
+            server.action_start_server(server.args_parser().parse_args(arguments))
+    finally:
+        _interrupt_training()
+
+
+def _interrupt_training() -> None:
+    """Let a training that this server started save its state: the server would wait for its end, and the next start goes on with it."""
+    from monailabel.interfaces.utils.app import apps
+
+    from ssb_app.train import SiteTrainTask
+
+    for app in apps.values():
+        for task in app._trainers.values():
+            if isinstance(task, SiteTrainTask):
+                task.stop(by_user=False)
 
 
 def _check_address(host: str, port: int) -> None:

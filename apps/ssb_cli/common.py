@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def load_asked_model(parsed: Namespace) -> Model:
-    """The model that --checkpoint and --device name."""
+    """The model that --checkpoint, --device and --raters name."""
     from ssb.checkpoint import load_model
     from ssb.device import resolve_device
     from ssb.shipped import shipped_checkpoint
 
     device = resolve_device(parsed.device)
-    return load_model(parsed.checkpoint or shipped_checkpoint(), device)
+    return load_model(parsed.checkpoint or shipped_checkpoint(), device, parsed.raters or "")
 
 
 def options_of(parsed: Namespace, model: Model) -> Options:
