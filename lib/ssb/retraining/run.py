@@ -30,7 +30,7 @@ from ssb.retraining.adapter import PREFIX, RANK, adapt, changes_of
 from ssb.retraining.check import check
 from ssb.retraining.engine import ENDLESS, retraining_engine
 from ssb.retraining.plan import Plan
-from ssb.retraining.progress import TRAINING, Progress, in_words
+from ssb.retraining.progress import TRAINING, Progress, in_words, read_progress
 from ssb.training import Schedule, Trainer
 
 STATE, PLAN, LOG, EVENTS, STOP, RESULT = "state.safetensors", "plan.json", "log.jsonl", "events", "stop", "retrained.safetensors"
@@ -70,6 +70,7 @@ def fine_tune(task: Task, progress: Progress, device: str = "cpu", processes: in
         work = partial(_work, task, progress)
         if processes > 1:
             together(processes, device, work)
+            progress.__dict__.update(vars(read_progress(task.run) or progress))
         else:
             work(device)
     return result if result.is_file() else None

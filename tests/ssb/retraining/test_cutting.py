@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +122,16 @@ def test_a_broken_cutting_is_cut_again(tmp_path: Path) -> None:
     again = cut(site, tmp_path / "crops").training
     assert site.read == {"scan0": 2}
     assert len(again) == len(whole)
+
+
+def test_ten_times_the_studies_need_no_more_memory(tmp_path: Path) -> None:
+    peaks = []
+    for count in (6, 60):
+        site = made_site(tmp_path / f"store{count}", count)
+        tracemalloc.start()
+        crops = cut(site, tmp_path / f"crops{count}").training
+        for step in range(5):
+            draw_batch(crops, TINY, 16, 0, step, raters=4)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0]

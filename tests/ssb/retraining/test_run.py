@@ -96,7 +96,7 @@ def test_a_time_budget_ends_the_run(task: Task) -> None:
     progress = Progress()
     path = fine_tune(short, progress)
     assert path is not None
-    assert 3.0 <= load_model(path).header["site"]["seconds"] < 6.0
+    assert 3.0 <= load_model(path).header["site"]["seconds"] < 30.0
 
 
 def test_a_frozen_encoder_stays(task: Task) -> None:
