@@ -66,6 +66,17 @@ class SSBApp(MONAILabelApp):
         """The two tasks, which share the sampler and so their sample sets."""
         return {"ssbpp": ClickTask(self.sampler), "ssbpp_auto": AutoTask(self.sampler, self.datastore())}
 
+    def image_path(self, image: str) -> Path:
+        """The file of an image of the studies by its id; a NotFoundError where there is none."""
+        uri = "" if Path(image).is_absolute() else self.datastore().get_image_uri(image)
+        if not uri or not Path(uri).exists():
+            raise NotFoundError(f"There is no image '{image}' in the studies.")
+        return Path(uri)
+
+    def volume(self, image: str) -> Volume:
+        """An image of the studies by its id; raises what `image_path` and `ssb.volumes.read_volume` raise."""
+        return self.sampler.volume(self.image_path(image))
+
     def init_trainers(self) -> dict[str, TrainTask]:
         """The one that learns from the site's annotations."""
         pinned = Path(self.conf["checkpoint"]) if "checkpoint" in self.conf else None
@@ -79,17 +90,6 @@ class SSBApp(MONAILabelApp):
         for name, task in self._trainers.items():
             if isinstance(task, SiteTrainTask):
                 task.resume(name)
-
-    def image_path(self, image: str) -> Path:
-        """The file of an image of the studies by its id; a NotFoundError where there is none."""
-        uri = "" if Path(image).is_absolute() else self.datastore().get_image_uri(image)
-        if not uri or not Path(uri).exists():
-            raise NotFoundError(f"There is no image '{image}' in the studies.")
-        return Path(uri)
-
-    def volume(self, image: str) -> Volume:
-        """An image of the studies by its id; raises what `image_path` and `ssb.volumes.read_volume` raise."""
-        return self.sampler.volume(self.image_path(image))
 
     def infer(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """MONAI Label's own, for a task that is told the image's id and file; the image of an upload is its absolute path.

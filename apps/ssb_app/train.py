@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from monailabel.interfaces.datastore import Datastore
@@ -20,9 +20,11 @@ from ssb.retraining.progress import CUTTING, DONE, INTERRUPTED, JUDGING, TRAININ
 from ssb.retraining.run import BY_END, BY_USER, ask_to_stop
 from ssb.retraining.site import RUN, Site, is_busy, retrain
 from ssb.shipped import shipped_checkpoint
-from ssb.versions import Versions
 from ssb_app.final_labels import FinalLabels
 from ssb_app.images import read_image
+
+if TYPE_CHECKING:
+    from ssb.versions import Versions
 
 STOP_SECONDS = 60.0
 """How long a run may take to end after a request to stop: a step, or an image that is being cut."""

