@@ -19,7 +19,6 @@ from ssb.retraining.plan import ALL, BATCH, EPOCHS, MINUTES, NOTHING, PARTS, RAT
 from ssb.retraining.progress import CUTTING, DONE, INTERRUPTED, JUDGING, TRAINING, read_progress
 from ssb.retraining.run import BY_END, BY_USER, ask_to_stop
 from ssb.retraining.site import RUN, Site, is_busy, retrain
-from ssb.shipped import shipped_checkpoint
 from ssb_app.final_labels import FinalLabels
 from ssb_app.images import read_image
 
@@ -92,7 +91,7 @@ class SiteTrainTask(TrainTask):
         plan = read_plan(request)
         gpus = torch.cuda.device_count() if self._device.startswith("cuda") and request.get("multi_gpu", True) else 1
         site = Site(self._store.annotations, partial(read_image, self._store), self.folder, self._versions, self._pinned)
-        retrain(site, self._pinned or shipped_checkpoint(), plan, self._device, max(1, gpus))
+        retrain(site, self._pinned or self._versions.newest_shipped().checkpoint, plan, self._device, max(1, gpus))
         return self.stats()
 
     def stop(self, by_user: bool = True) -> bool:

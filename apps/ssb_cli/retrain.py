@@ -14,7 +14,6 @@ from ssb.device import resolve_device
 from ssb.errors import NotFoundError
 from ssb.retraining.plan import read_plan
 from ssb.retraining.site import Site, retrain
-from ssb.shipped import shipped_checkpoint
 from ssb_app.final_labels import FinalLabels
 from ssb_app.images import read_image
 from ssb_cli.common import asked_versions, make_folder
@@ -31,7 +30,7 @@ def run(parsed: Namespace) -> None:
     logging.getLogger("ignite").setLevel(logging.WARNING)
     processes = max(1, torch.cuda.device_count()) if device == "cuda" else 1
     site = Site(store.annotations, partial(read_image, store), parsed.out, versions, parsed.checkpoint)
-    version = retrain(site, parsed.checkpoint or shipped_checkpoint(), plan, device, processes)
+    version = retrain(site, parsed.checkpoint or versions.newest_shipped().checkpoint, plan, device, processes)
     if version is None:
         raise KeyboardInterrupt
     print(f"Version {version.name}: {version.reason}")
