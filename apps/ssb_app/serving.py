@@ -56,19 +56,9 @@ def serve(
         with termination_as_exception():
             server.action_start_server(server.args_parser().parse_args(arguments))
     finally:
-        _interrupt_training()
+        from ssb_app.train_route import interrupt_training
 
-
-def _interrupt_training() -> None:
-    """Let a training that this server started save its state: the server would wait for its end, and the next start goes on with it."""
-    from monailabel.interfaces.utils.app import apps
-
-    from ssb_app.train import SiteTrainTask
-
-    for app in apps.values():
-        for task in app._trainers.values():
-            if isinstance(task, SiteTrainTask):
-                task.stop(by_user=False)
+        interrupt_training()
 
 
 def _check_address(host: str, port: int) -> None:

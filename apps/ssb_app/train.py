@@ -17,7 +17,7 @@ from ssb.annotations.store import AnnotationStore
 from ssb.options import SEED
 from ssb.retraining.plan import ALL, BATCH, EPOCHS, MINUTES, NOTHING, PARTS, RATE, VALIDATION, read_plan
 from ssb.retraining.progress import CUTTING, DONE, INTERRUPTED, JUDGING, TRAINING, read_progress
-from ssb.retraining.run import BY_END, BY_USER, ask_to_stop
+from ssb.retraining.run import BY_USER, ask_to_stop
 from ssb.retraining.site import RUN, Site, is_busy, retrain
 from ssb_app.final_labels import FinalLabels
 from ssb_app.images import read_image
@@ -89,16 +89,16 @@ class SiteTrainTask(TrainTask):
     def __call__(self, request: dict[str, Any], datastore: Datastore) -> dict[str, Any]:
         """Train in this process, which MONAI Label started for it; the stats at the end. Raises what `retrain` raises."""
         plan = read_plan(request)
-        gpus = torch.cuda.device_count() if self._device.startswith("cuda") and request.get("multi_gpu", True) else 1
+        gpus = torch.cuda.device_count() if self._device == "cuda" and request.get("multi_gpu", True) else 1
         site = Site(self._store.annotations, partial(read_image, self._store), self.folder, self._versions, self._pinned)
         retrain(site, self._pinned or self._versions.newest_shipped().checkpoint, plan, self._device, max(1, gpus))
         return self.stats()
 
-    def stop(self, by_user: bool = True) -> bool:
-        """Let a run end with its state saved, and wait for that; whether there was one that ended in time."""
+    def stop(self) -> bool:
+        """Let a run end, as a user who presses stop wishes, with its state saved, and wait; whether there was one that ended in time."""
         if not is_busy(self.folder):
             return False
-        ask_to_stop(self.folder / RUN, BY_USER if by_user else BY_END)
+        ask_to_stop(self.folder / RUN, BY_USER)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
             if not is_busy(self.folder):
