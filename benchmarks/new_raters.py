@@ -32,6 +32,8 @@ from scipy import ndimage
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "apps")]
 
+from ssb.gate import judge  # noqa: E402
+
 from ssb.atomic import replaced  # noqa: E402 (needs the path above)
 from ssb.bridge_method import BridgeMethod  # noqa: E402
 from ssb.checkpoint import PUBLISHED, SITE, Model, load_model  # noqa: E402
@@ -40,7 +42,6 @@ from ssb.datasets.crops import CropSet, pack_masks  # noqa: E402
 from ssb.datasets.lidc import LidcCrops, Nodule, iter_nodules  # noqa: E402
 from ssb.datasets.splits import name_share  # noqa: E402
 from ssb.evaluation import evaluate  # noqa: E402
-from ssb.gate import judge  # noqa: E402
 from ssb.options import Options  # noqa: E402
 from ssb.retraining.plan import Plan  # noqa: E402
 from ssb.retraining.progress import Progress  # noqa: E402

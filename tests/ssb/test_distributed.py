@@ -2,10 +2,10 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from tests.ssb.two_processes import train_part, trained
 
 from ssb.checkpoint import load_tensors
 from ssb.distributed import together
+from tests.ssb.two_processes import train_part, trained
 
 
 def test_two_processes_have_the_same_weights_as_one_with_both_parts(tmp_path: Path) -> None:

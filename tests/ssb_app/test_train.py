@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from monailabel.client import MONAILabelClient
+from ssb.versions import Versions
+from tests.model_folders import make_model_folder
 
 from ssb.retraining.progress import DONE, INTERRUPTED, STOPPED, TRAINING, read_progress
 from ssb.retraining.site import RUN
-from ssb.versions import Versions
 from ssb.volumes import write_nifti
 from ssb_app.server_process import running_server
-from tests.model_folders import make_model_folder
 from tests.site_made import made_site
 
 PATIENCE = 120.0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.model_folders import make_model_folder
-from tests.site_made import made_site
 
 from ssb.checkpoint import load_model
 from ssb.volumes import write_nifti
 from ssb_cli import main
+from tests.site_made import made_site
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ ENDLESS = 10**9
 def retraining_engine(trainer: Trainer, crops: CropSet, stop: Callable[[], bool], events: Path | None) -> Engine:
     """An engine that runs `trainer` on batches of the crops until its schedule is done or `stop()` is true, which is asked after each step.
 
-    An epoch is as many steps as the crops fill batches. Of several processes each takes its share of a batch; the first decides when to end.
-    The state's output is {"loss": float, "rate": float}; TensorBoard's files are written into `events`, none where it is None.
+    An epoch is as many steps as the crops fill batches. Of several processes each takes its share of a batch; the first decides when to
+    end. The state's output is {"loss": float, "rate": float}; TensorBoard's files are written into `events`, none where it is None.
     """
     size = max(1, trainer.schedule.batch // process_count())
 

@@ -3,15 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.site_made import AFFINE, MadeSite, ball, made_site
 
 from ssb.annotations.store import AnnotationStore
 from ssb.datasets.batches import draw_batch
-from ssb.datasets.study_crops import lesions_of, cut_lesion
+from ssb.datasets.study_crops import cut_lesion, lesions_of
 from ssb.errors import InputError
 from ssb.presets import PRESETS
 from ssb.retraining.cutting import SiteCrops, site_crops
 from ssb.volumes import Volume
+from tests.site_made import AFFINE, MadeSite, ball, made_site
 
 TINY = PRESETS["tiny"]
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.site_made import made_site
 
 from ssb.checkpoint import PUBLISHED, SITE, load_model
 from ssb.errors import InputError
@@ -13,6 +12,7 @@ from ssb.retraining.plan import Plan
 from ssb.retraining.progress import Progress, read_progress
 from ssb.retraining.run import BY_USER, STATE, Task, ask_to_stop, fine_tune
 from ssb.training import Trainer
+from tests.site_made import made_site
 
 FEW = Plan(epochs=2, batch=8, learning_rate=5e-3)
 
@@ -53,7 +53,7 @@ def test_the_site_draws_its_own_way_and_the_published_raters_are_as_they_were(ta
     assert told["start"] == start.name and told["steps"] == 2 * max(1, round(len(task.training) / 8))
     assert not set(told["images"]) & set(told["images_held_out"])
     assert site.of_raters(PUBLISHED).network is site.groups[PUBLISHED]
-    with pytest.raises(InputError, match="The option raters is 'ours', but the checkpoint .* knows only site or published"):
+    with pytest.raises(InputError, match=r"The option raters is 'ours', but the checkpoint .* knows only site or published"):
         load_model(path, raters="ours")
 
 

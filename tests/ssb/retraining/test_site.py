@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from ssb.versions import Versions
 from tests.model_folders import make_model_folder
-from tests.site_made import MadeSite, made_site
 
 from ssb.checkpoint import SITE, load_model
 from ssb.retraining import site as retraining_site
@@ -13,7 +13,7 @@ from ssb.retraining.plan import Plan
 from ssb.retraining.progress import DONE, FAILED, INTERRUPTED, read_progress
 from ssb.retraining.site import RUN, BusyError, Site, is_busy, retrain
 from ssb.training import Trainer
-from ssb.versions import Versions
+from tests.site_made import MadeSite, made_site
 
 PLAN = Plan(epochs=30, learning_rate=1e-2, validation=0.4)
 
