@@ -230,8 +230,12 @@ def _add_retrain(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--minutes", default=str(MINUTES.default), help=f"time to train, {MINUTES.allowed} (default: {MINUTES.default})")
     length.add_argument("--epochs", default=str(EPOCHS.default), help="passes over the crops in place of a time")
     parser.add_argument("--rate", default=str(RATE[2]), help=f"the highest learning rate (default: {RATE[2]:g})")
-    parser.add_argument("--validation", metavar="SHARE", default=str(VALIDATION[2]), help=f"of images held out (default: {VALIDATION[2]:g})")
-    parser.add_argument("--freeze", metavar="A,B", default=NOTHING, help=f"parts that stay as published: {', '.join(PARTS)} (default: none)")
+    parser.add_argument(
+        "--validation", metavar="SHARE", default=str(VALIDATION[2]), help=f"of images held out (default: {VALIDATION[2]:g})"
+    )
+    parser.add_argument(
+        "--freeze", metavar="A,B", default=NOTHING, help=f"parts that stay as published: {', '.join(PARTS)} (default: none)"
+    )
     parser.add_argument("--batch", default=str(BATCH.default), help=f"crops a step, {BATCH.allowed} (default: {BATCH.default})")
     parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run and its crops")

@@ -41,9 +41,7 @@ def test_a_site_retrains_samples_and_evaluates_with_either_group(
     assert "The option raters is 'ours', but the checkpoint tiny-site-1 knows only site or published." in capsys.readouterr().err
 
 
-def test_bad_options_are_refused_before_anything_is_written(
-    studies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_options_are_refused_before_anything_is_written(studies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["retrain", "--studies", str(studies), "-o", str(tmp_path / "run")]
     assert main([*command, "--minutes", "never"]) == 2
     assert "The option minutes is 'never', but it must be a number from 1 to 10080." in capsys.readouterr().err

@@ -31,9 +31,7 @@ def retraining_engine(trainer: Trainer, crops: CropSet, stop: Callable[[], bool]
 
     def batches() -> Iterator[Batch]:
         while True:
-            yield draw_batch(
-                crops, trainer.method.preset, size, trainer.schedule.seed, trainer.step, raters=RATERS, part=process_number()
-            )
+            yield draw_batch(crops, trainer.method.preset, size, trainer.schedule.seed, trainer.step, raters=RATERS, part=process_number())
 
     def advance(engine: Engine, batch: Batch) -> dict[str, float]:
         rate = trainer.schedule.rate_at(trainer.step, trainer.spent)

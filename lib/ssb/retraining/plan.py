@@ -70,7 +70,7 @@ def _names(request: Mapping[str, Any], option: str, everything: str) -> tuple[st
     value = request.get(option, "")
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, (list, tuple)) or not all(isinstance(name, str) for name in found):
-        raise InputError(f"The option {option} is {value!r}, but it must be names, such as [\"a\", \"b\"] or \"a,b\".")
+        raise InputError(f'The option {option} is {value!r}, but it must be names, such as ["a", "b"] or "a,b".')
     names = tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
     return () if everything in names else names
 

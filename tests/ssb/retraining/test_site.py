@@ -69,9 +69,7 @@ def test_sigterm_saves_and_the_next_start_goes_on(site: Site, checkpoint: Path, 
     assert version is not None and version.facts["steps"] > 3
 
 
-def test_an_interrupted_judgement_goes_on_without_training_again(
-    site: Site, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_judgement_goes_on_without_training_again(site: Site, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(epochs=1, validation=0.4)
     with monkeypatch.context() as patch:
         patch.setattr(retraining_site, "_judge", partial(_fail, "the disk is full"))
