@@ -11,17 +11,18 @@ lesion that all new raters ignore has no crop to learn from, as in a site's stor
 measured on crops of the split test, with the group `published`, whose weights must be as they were, and with the group `site`.
 
 --shuffled trains on masks that belong to other crops: the gate must refuse that model.
-Writes OUT/new_raters.json or OUT/shuffled.json; a training that was interrupted goes on with the same command.
+Writes OUT/new_raters.json or OUT/shuffled.json; the same command goes on where it was interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import logging
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -121,33 +122,40 @@ def told(found: Evaluation) -> dict[str, Any]:
     return {**kept, "intervals": {name: facts["intervals"][name] for name in scores}}
 
 
-def ged(found: Evaluation) -> float:
-    """Mean GED of 16 samples."""
-    return found.means()["ged_16"]
-
-
 def same_weights(first: Model, second: Model) -> bool:
     """Whether two networks agree to the bit."""
     others = second.network.state_dict()
     return all(torch.equal(value, others[name]) for name, value in first.network.state_dict().items())
 
 
-def measure(root: Path, others: list[Nodule], start: Path, made: Path, limit: int | None) -> dict[str, Any]:
-    """GED of the site's patients left, and of the test split, before and after."""
+def measure(asked: argparse.Namespace, others: list[Nodule], start: Path, made: Path, kept: Path) -> dict[str, Any]:
+    """GED of the site's patients left, and of the test split, before and after; each is kept in a file of its own once it is known."""
+    limit = None if asked.all else asked.crops
     before, after, published = load_model(start, raters=PUBLISHED), load_model(made, raters=SITE), load_model(made, raters=PUBLISHED)
-    new, old = site_crops(others, "val"), LidcCrops(root, "test")
-    found = {
-        "new_raters_before": score(before, new, limit),
-        "new_raters_after": score(after, new, limit),
-        "test_published": score(published, old, limit),
-        "test_site": score(after, old, limit),
-    }
+    found: dict[str, Any] = {}
+    for name, model in (
+        ("new_raters_before", before),
+        ("new_raters_after", after),
+        ("test_published", published),
+        ("test_site", after),
+    ):
+        crops = site_crops(others, "val") if name.startswith("new") else LidcCrops(asked.data, "test")
+        found[name] = once(kept / f"{name}-{limit}.json", lambda model=model, crops=crops: told(score(model, crops, limit)))
+        print(f"{name}: GED {found[name]['ged_16']:.4f}")
     return {
-        **{name: told(one) for name, one in found.items()},
-        "new_raters_change": ged(found["new_raters_after"]) / ged(found["new_raters_before"]) - 1,
+        **found,
+        "new_raters_change": found["new_raters_after"]["ged_16"] / found["new_raters_before"]["ged_16"] - 1,
         "published_weights_unchanged": same_weights(before, published),
-        "test_change_site": ged(found["test_site"]) / ged(found["test_published"]) - 1,
+        "test_change_site": found["test_site"]["ged_16"] / found["test_published"]["ged_16"] - 1,
     }
+
+
+def once(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `path` keeps, else what `make` gives, which is kept."""
+    if not path.is_file():
+        with replaced(path) as temporary:
+            temporary.write_text(json.dumps(make(), indent=2) + "\n", encoding="utf-8")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def main() -> None:
@@ -172,18 +180,17 @@ def main() -> None:
     plan = Plan(minutes=asked.minutes, epochs=asked.epochs, learning_rate=asked.rate, batch=asked.batch)
     start = asked.checkpoint or shipped_checkpoint()
     task = Task(shuffled(training) if asked.shuffled else training, held, start, plan, asked.out / name)
-    cpu = time.process_time()
     made = fine_tune(task, Progress())
     if made is None:
         raise SystemExit(f"Stopped: the state is in {task.run}.")
     new, old = load_model(made), load_model(start)
-    facts: dict[str, Any] = {"site": {**new.header["site"], "cpu_seconds_of_this_call": round(time.process_time() - cpu, 1)}}
-    facts |= {"images": IMAGES, "larger_px": LARGER, "ignored_below_mm": list(IGNORED_MM)}
-    verdict = judge(old, new, held, Options(16, new.preset.nfe, new.preset.guidance, SEED))
-    facts["gate"] = {"published": verdict.published, "reason": verdict.reason, "report": verdict.report}
-    print(f"Gate: {'published' if verdict.published else 'refused'}. {verdict.reason}")
+    facts: dict[str, Any] = {"site": new.header["site"], "images": IMAGES, "larger_px": LARGER, "ignored_below_mm": list(IGNORED_MM)}
+    kept = task.run / f"scores-{hashlib.sha256(made.read_bytes()).hexdigest()[:12]}"
+    kept.mkdir(exist_ok=True)
+    facts["gate"] = once(kept / "gate.json", lambda: asdict(judge(old, new, held, Options(16, new.preset.nfe, new.preset.guidance, SEED))))
+    print(f"Gate: {'published' if facts['gate']['published'] else 'refused'}. {facts['gate']['reason']}")
     if not asked.shuffled:
-        facts |= measure(asked.data, others, start, made, None if asked.all else asked.crops)
+        facts |= measure(asked, others, start, made, kept)
         for key in ("new_raters_change", "test_change_site"):
             print(f"{key}: {facts[key]:+.1%}")
         print(f"published weights unchanged: {facts['published_weights_unchanged']}")

@@ -52,7 +52,5 @@ def retraining_engine(trainer: Trainer, crops: CropSet, stop: Callable[[], bool]
 
     engine.add_event_handler(Events.ITERATION_COMPLETED, count)
     if events is not None:
-        for tag in ("loss", "rate"):
-            writer = TensorBoardStatsHandler(log_dir=str(events), tag_name=tag, output_transform=lambda out, tag=tag: out[tag])
-            writer.attach(engine)
+        TensorBoardStatsHandler(log_dir=str(events), output_transform=lambda output: output).attach(engine)
     return engine
