@@ -78,6 +78,7 @@ def fine_tune(task: Task, progress: Progress, device: str = "cpu", processes: in
 
 def prepare(task: Task) -> None:
     """Empty the run's folder unless its unfinished run has the same plan and start."""
+    task.run.mkdir(parents=True, exist_ok=True)
     wanted = {"start": hashlib.sha256(task.start.read_bytes()).hexdigest(), "plan": task.plan.as_dict()}
     try:
         known = json.loads((task.run / PLAN).read_text(encoding="utf-8"))
