@@ -76,7 +76,7 @@ def changes_of(network: nn.Module) -> dict[str, Tensor]:
         ".".join(part for part in (name, key, entry) if part): value.detach()
         for name, module in network.named_modules()
         if parametrize.is_parametrized(module)
-        for key, changes in module.parametrizations.items()  # type: ignore[union-attr]
+        for key, changes in module.parametrizations.items()
         for entry, value in changes[0].named_parameters()
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ignite.engine import Events
 from monai.engines import Trainer as Engine
@@ -33,7 +34,7 @@ def retraining_engine(trainer: Trainer, crops: CropSet, stop: Callable[[], bool]
         while True:
             yield draw_batch(crops, trainer.method.preset, size, trainer.schedule.seed, trainer.step, raters=RATERS, part=process_number())
 
-    def advance(engine: Engine, batch: Batch) -> dict[str, float]:
+    def advance(engine: Any, batch: Batch) -> dict[str, float]:
         rate = trainer.schedule.rate_at(trainer.step, trainer.spent)
         return {"loss": trainer.advance(batch), "rate": rate}
 

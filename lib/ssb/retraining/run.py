@@ -218,7 +218,7 @@ class _Watch:
         )
         logger.info(progress.message)
         progress.write(self.task.run)
-        line = {"step": trainer.step, "done": round(done, 4), "loss": progress.loss, "seconds": round(trainer.spent, 1)}
+        line: dict[str, Any] = {"step": trainer.step, "done": round(done, 4), "loss": progress.loss, "seconds": round(trainer.spent, 1)}
         line |= {"dice": progress.dice, "ged": progress.ged, "rate": engine.state.output["rate"]}
         with (self.task.run / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
