@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/retraining_memory.py -o OUT [--counts 20,200]
 
-Each study is a made scan of 256 x 256 x 40 voxels with a ball that three raters draw over 21 slices, in an annotation store. A process of
+Each study is a made scan of 160 x 160 x 40 voxels with a ball that three raters draw over 21 slices, in an annotation store. A process of
 its own cuts them all, reads every crop and trains a minute; its peak is the system's count of resident memory, files that are
 mapped into it included. Writes OUT/retraining_memory.json.
 """
@@ -35,9 +35,9 @@ from ssb.retraining.run import Task, fine_tune  # noqa: E402
 from ssb.shipped import shipped_checkpoint  # noqa: E402
 from ssb.volumes import Volume  # noqa: E402
 
-SHAPE = (256, 256, 40)
+SHAPE = (160, 160, 40)
 AFFINE = np.diag([0.7, 0.7, 2.0, 1.0])
-BATCHES = 3000
+BATCHES = 1000
 """Drawn besides the training, so that every crop is read."""
 
 
