@@ -14,6 +14,7 @@ from monailabel.interfaces.datastore import Datastore
 from monailabel.interfaces.tasks.infer_v2 import InferTask
 from monailabel.interfaces.tasks.scoring import ScoringMethod
 from monailabel.interfaces.tasks.strategy import Strategy
+from monailabel.interfaces.tasks.train import TrainTask
 
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
@@ -33,6 +34,7 @@ from ssb_app.sampler import Sampler
 from ssb_app.scorer import Scorer
 from ssb_app.store import open_studies
 from ssb_app.submissions import Submissions
+from ssb_app.train import SiteTrainTask
 
 
 class SSBApp(MONAILabelApp):
@@ -66,7 +68,6 @@ class SSBApp(MONAILabelApp):
         if isinstance(store, PacsStudies):
             self.pacs = store.pacs
             self.exports = Exports(store.pacs, self.submissions)
-            self.exports.watch()
         if (server := sys.modules.get("monailabel.app")) is not None:
             routes.mount(server.app)
 
@@ -135,6 +136,20 @@ class SSBApp(MONAILabelApp):
         """The DICOM series that an image of the studies came from; an InputError where it never was DICOM."""
         self.image_path(image)  # fetches it where it comes from a PACS
         return SourceSeries.read(self.datastore().dicom_folder(image), image)
+
+    def init_trainers(self) -> dict[str, TrainTask]:
+        """The one that learns from the site's annotations."""
+        pinned = Path(self.conf["checkpoint"]) if "checkpoint" in self.conf else None
+        return {"ssbpp": SiteTrainTask(self.datastore(), self.versions, str(self.sampler.model.device), pinned)}
+
+    def on_init_complete(self) -> None:
+        """What only the server does, not the processes that it starts for its tasks: watch the PACS, go on with an interrupted training."""
+        super().on_init_complete()
+        if self.exports is not None:
+            self.exports.watch()
+        for name, task in self._trainers.items():
+            if isinstance(task, SiteTrainTask):
+                task.resume(name)
 
     def infer(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """MONAI Label's own, for a task that is told the image's id and file; the image of an upload is its absolute path.

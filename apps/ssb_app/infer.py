@@ -32,7 +32,8 @@ class PlausibleTask(InferTask):
 
     def config(self) -> dict[str, Any]:
         """The options with the defaults of the model in use."""
-        return {**self._more_options, **option_table(self._sampler.model.preset)}
+        model = self._sampler.model
+        return {**self._more_options, **option_table(model.preset, model.groups)}
 
     def is_valid(self) -> bool:
         """Always: the app does not start without a checkpoint."""
@@ -46,7 +47,7 @@ class PlausibleTask(InferTask):
         """The answer's file, and its JSON: label_names, sample_set (its id), summary, notes. Raises InputError."""
         image_id, path = request["image_id"], Path(request["image_path"])
         serving = self._sampler.in_use.take()
-        options = read_options(request, serving.model.preset)
+        options = read_options(request, serving.model.preset, serving.model.groups)
         wanted = read_wanted(request, options.samples)
         volume = self._sampler.volume(path)
         points = read_points(request, volume)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ssb.errors import InputError
@@ -32,23 +32,35 @@ class Wanted:
     by_task: bool = False
 
 
-def option_table(preset: Preset) -> dict[str, Any]:
-    """The options with their defaults, for a task's `config()`: a list is a dropdown whose first item is the default."""
-    samples = int(SAMPLES.default or 0)
+def option_table(preset: Preset, groups: Iterable[str] = ()) -> dict[str, Any]:
+    """The options with their defaults, for a task's `config()`: a list is a dropdown whose first item is the default.
+
+    groups: whose raters the checkpoint can imitate, its default first, see `ssb.checkpoint.Model`; a choice only where there are several.
+    """
+    samples, raters = int(SAMPLES.default or 0), list(groups)
     return {
         "show": [*show_choices(samples), ALL_SAMPLES],
         "samples": samples,
         "nfe": preset.nfe,
         "guidance": preset.guidance,
         "seed": SEED.default,
+        **({"raters": raters} if len(raters) > 1 else {}),
     }
 
 
-def read_options(request: Mapping[str, Any], preset: Preset) -> Options:
-    """The numbers of a request; an absent key takes its default, text that is a number is one. Raises InputError otherwise."""
+def read_options(request: Mapping[str, Any], preset: Preset, groups: Iterable[str] = ()) -> Options:
+    """The options of a request; an absent key takes its default, text that is a number is one. Raises InputError otherwise.
+
+    groups: see `option_table`.
+    """
     defaults = option_table(preset)
     samples, nfe, guidance, seed = (request.get(limit.name, defaults[limit.name]) for limit in (SAMPLES, NFE, GUIDANCE, SEED))
-    return check_options(samples, nfe, guidance, seed)
+    known = list(groups) or [""]
+    raters = request.get("raters", known[0])
+    if raters not in known:
+        allowed = " or ".join(known) if any(known) else "left out: the checkpoint knows one group of raters"
+        raise InputError(f"The option raters is {raters!r}, but it must be {allowed}.")
+    return replace(check_options(samples, nfe, guidance, seed), raters=raters)
 
 
 def read_wanted(request: Mapping[str, Any], samples: int) -> Wanted:

@@ -24,6 +24,7 @@ from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
 from ssb_app.points import Points, read_point, read_voxel, read_voxels
 from ssb_app.sampler import Sampler
+from ssb_app.train_route import save_before_stop
 from ssb_app.web import SentenceRoute, administrator, reader
 
 router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
@@ -41,6 +42,7 @@ class Order(BaseModel):
     nfe: Any = Field(None, description="Network function evaluations a sample.")
     guidance: Any = Field(None, description="Weight of classifier-free guidance, 0 for none.")
     seed: Any = Field(None, description="Start of the random numbers.")
+    raters: Any = Field(None, description="Whose raters are imitated, site or published, where the checkpoint knows both.")
 
 
 class VolumeFormat(str, Enum):
@@ -64,6 +66,7 @@ def mount(app: FastAPI) -> None:
         serve_in_threads(app)
         take_labels(app)
         next_image_routes.take_next_image(app)
+        save_before_stop(app)
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")
@@ -88,7 +91,7 @@ def make_sample_set(order: Order) -> dict[str, Any]:
     foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))
     points = Points(foreground, read_voxels(order.outside, "outside", volume))
     serving = sampler.in_use.take()
-    options = read_options(order.model_dump(exclude_none=True), serving.model.preset)
+    options = read_options(order.model_dump(exclude_none=True), serving.model.preset, serving.model.groups)
     return sampler.sample(order.image, path, points, options, serving).summary
 
 

@@ -55,8 +55,13 @@ def serve(
     arguments += ["--conf", "annotations", str(annotations.resolve())] if annotations else []
     arguments += ["--conf", "models", str(models.resolve())] if models else []
     server = Server()
-    with termination_as_exception():
-        server.action_start_server(server.args_parser().parse_args(arguments))
+    try:
+        with termination_as_exception():
+            server.action_start_server(server.args_parser().parse_args(arguments))
+    finally:
+        from ssb_app.train_route import interrupt_training
+
+        interrupt_training()
 
 
 def check_address(host: str, port: int) -> None:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def load_asked_model(parsed: Namespace) -> Model:
-    """The model that --checkpoint, --models and --device name."""
+    """The model that --checkpoint, --models, --device and --raters name."""
     from ssb.checkpoint import load_model
     from ssb.device import resolve_device
 
     device = resolve_device(parsed.device)
-    return load_model(parsed.checkpoint or asked_versions(parsed).current(), device)
+    return load_model(parsed.checkpoint or asked_versions(parsed).current(), device, parsed.raters or "")
 
 
 def asked_versions(parsed: Namespace) -> Versions:

@@ -33,7 +33,7 @@ def run(parsed: Namespace) -> None:
     """Score, write metrics.json and crops.csv, and print a short table; phantoms are scored beside the oracle, too."""
     limit = None if parsed.limit is None else whole_number(parsed.limit, "--limit", 1, 1_000_000)
     model = load_asked_model(parsed)
-    options = options_of(parsed, model)
+    options = replace(options_of(parsed, model), raters=model.raters)
     # Options that do not go together are refused before minutes of reading.
     steps_of(options.nfe, options.guidance)
     crops = asked_crops(parsed, parsed.split, model.preset)

@@ -13,6 +13,7 @@ from typing import NoReturn
 from ssb import __version__
 from ssb.errors import InputError
 from ssb.options import GUIDANCE, NFE, RATE, SAMPLES, SEED
+from ssb.retraining.plan import ALL, BATCH, EPOCHS, LEARNING_RATE, MINUTES, NOTHING, PARTS, VALIDATION
 
 DESCRIPTION = """SSB Label: one click on a lesion, many plausible masks. Research software, not for clinical use."""
 
@@ -25,6 +26,7 @@ EPILOG = """examples:
   python main.py viewer --pacs http://127.0.0.1:8042/dicom-web       OHIF for annotators on the images of a PACS
   python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
   python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
+  python main.py retrain --studies STUDIES -o run                    a model that draws as the raters of these studies do
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
   python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
   python main.py models list                                         the versions of the model, and which one is in use
@@ -56,6 +58,13 @@ DATA_EPILOG = """data:
   coca:DIR            the folder of the Stanford COCA release, its gated scans; any split is a hash of the patient's number
   phantom:COUNT       that many phantoms whose raters' distribution is known; phantom:SEED,COUNT starts at another seed;
                       evaluated beside an oracle that draws from that distribution"""
+
+RETRAIN_EPILOG = """Learns from the newest annotation of every rater, starting from the published weights, which stay beside what is learnt:
+sample, evaluate and the server draw as the site's raters or as the published ones. A share of the images is held out: the result becomes
+a version of the model (main.py models) and is used from now on where it is not worse on them.
+
+writes OUT/run/    state, log.jsonl, progress.json, events for TensorBoard; Ctrl-C saves, the same command goes on
+       OUT/crops/  the crops of the annotations, cut once"""
 
 RATERS_EPILOG = """Takes each rater's newest annotation of each image. An image that a rater never handed in is absent for this rater;
 one handed in without a mark says that the rater saw no lesion.
@@ -140,6 +149,13 @@ def build_parser() -> Parser:
             "train",
             help="train a checkpoint; started again on the same OUT it goes on where it stopped",
             epilog=DATA_EPILOG,
+        )
+    )
+    _add_retrain(
+        command(
+            "retrain",
+            help="fine-tune the model on the annotations of a site; started again on the same OUT it goes on",
+            epilog=RETRAIN_EPILOG,
         )
     )
     _add_evaluate(
@@ -240,6 +256,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     _add_checkpoint(parser)
     _add_model_folder(parser)
     _add_device(parser)
+    _add_raters_group(parser)
     parser.set_defaults(run=_command("sample"))
 
 
@@ -265,6 +282,29 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_command("train"))
 
 
+def _add_retrain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", required=True, help="the server's studies, a folder or a DICOMweb address")
+    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations (default: that of serve)")
+    parser.add_argument("--raters", metavar="A,B", default=ALL, help="whose annotations to learn from (default: all raters')")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", default=str(MINUTES.default), help=f"time to train, {MINUTES.allowed} (default: {MINUTES.default})")
+    length.add_argument("--epochs", default=str(EPOCHS.default), help="passes over the crops in place of a time")
+    parser.add_argument("--rate", default=str(LEARNING_RATE[2]), help=f"the highest learning rate (default: {LEARNING_RATE[2]:g})")
+    parser.add_argument(
+        "--validation", metavar="SHARE", default=str(VALIDATION[2]), help=f"of images held out (default: {VALIDATION[2]:g})"
+    )
+    parser.add_argument(
+        "--freeze", metavar="A,B", default=NOTHING, help=f"parts that stay as published: {', '.join(PARTS)} (default: none)"
+    )
+    parser.add_argument("--batch", default=str(BATCH.default), help=f"crops a step, {BATCH.allowed} (default: {BATCH.default})")
+    parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run and its crops")
+    parser.add_argument("--models", metavar="DIR", type=Path, help="model folder that the result is added to (default: model/)")
+    _add_checkpoint(parser)
+    _add_device(parser)
+    parser.set_defaults(run=_command("retrain"))
+
+
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument("--split", metavar="S", help="train, val or test (default: all studies; lidc needs one, phantoms have none)")
@@ -274,6 +314,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_checkpoint(parser)
     _add_model_folder(parser)
     _add_device(parser)
+    _add_raters_group(parser)
     parser.set_defaults(run=_command("evaluate"))
 
 
@@ -344,6 +385,11 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
 
 def _add_model_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", metavar="DIR", type=Path, help="folder of the model's versions (default: model/)")
+
+
+def _add_raters_group(parser: argparse.ArgumentParser) -> None:
+    told = "whose raters to imitate, site or published (default: the site's where the checkpoint was retrained)"
+    parser.add_argument("--raters", metavar="GROUP", help=told)
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ def run(parsed: Namespace) -> None:
     fixed = _fixed(parsed, volume)
     make_folder(parsed.out)
     click, *inside = points.foreground
-    request = Request(click, options.samples, options.nfe, options.guidance, options.seed, tuple(inside), points.outside)
+    request = Request(click, options.samples, options.nfe, options.guidance, options.seed, tuple(inside), points.outside, model.raters)
     with tqdm(total=100, unit="%", desc="sampling", bar_format="{desc} {percentage:3.0f} %|{bar}| {elapsed}<{remaining}") as bar:
         sample_set = sample_lesion(volume, request, model, lambda done: bar.update(100 * done - bar.n), fixed)
     files = write_result(volume, sample_set, parsed.out)

@@ -83,6 +83,7 @@ class Evaluation:
             "nfe": self.options.nfe,
             "guidance": self.options.guidance,
             "seed": self.options.seed,
+            "raters": self.options.raters,
             "split": self.split,
             "checkpoint": self.checkpoint,
             "device": self.device,

@@ -104,10 +104,11 @@ def sample_lesion(
 
     Masks that agree with the points are kept. Of the first draws, which know nothing of the points, these are the samples that a reader
     who agrees would see anyway; later draws are told the points (`ssb.known`), louder every time, and take the ranks of those that came
-    nearest. Raises InputError for points outside the image, for a correction that `Known` refuses, and where no mask of `MOST_DRAWS`
-    times the asked number agrees.
+    nearest. Raises InputError for points outside the image, for raters that the model does not know, for a correction that `Known` refuses,
+    and where no mask of `MOST_DRAWS` times the asked number agrees.
     """
     started = time.monotonic()
+    model = model.of_raters(request.raters)
     progress = on_progress or (lambda share: None)
     for point in (request.point, *request.inside, *request.outside):
         volume.check_index(point)

@@ -46,13 +46,15 @@ class Options:
     """Checked options of one request.
 
     samples: number of masks N. nfe: network function evaluations a sample. guidance: classifier-free guidance weight, 0 = none.
-    seed: start of the random numbers; same request and seed give the same masks.
+    seed: start of the random numbers; same request and seed give the same masks. raters: whose manner is drawn in, see
+    `ssb.checkpoint.Model`; "" is the checkpoint's own.
     """
 
     samples: int
     nfe: int
     guidance: float
     seed: int
+    raters: str = ""
 
 
 def check_options(samples: object, nfe: object, guidance: object, seed: object) -> Options:

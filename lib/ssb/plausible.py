@@ -32,6 +32,7 @@ class Request:
     point: the clicked voxel (i, j, k): it places the region and the first slice, it does not force a lesion.
     inside, outside: further voxels that every sample must cover or leave out.
     samples: number of masks N. nfe: network function evaluations a sample. guidance: classifier-free guidance weight, 0 = none.
+    raters: whose manner is drawn in, see `ssb.checkpoint.Model`; "" is the model's own.
     """
 
     point: Index
@@ -41,6 +42,7 @@ class Request:
     seed: int
     inside: tuple[Index, ...] = ()
     outside: tuple[Index, ...] = ()
+    raters: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
-"""Training of the bridge and of its rivals: one loop, resumable, whose batches depend on seed and step alone.
+"""Training of the bridge and of its rivals: one trainer for the command line and the server, resumable, whose batches depend on seed and
+step alone.
 
-Schedule (our choice): AdamW, the learning rate warms up, stays, and falls to zero over the last 30 % of the steps, so a run can be
+Schedule (our choice): AdamW, the learning rate warms up, stays, and falls to zero over the last 30 % of the run, so a run can be
 prolonged from any point before its fall; exponential average of the weights with decay 0.999.
+
+A step may be made of several parts, each a batch with its own random numbers: their gradients are averaged, in one process one part after
+the other, or each in a process of its own where torch.distributed is at work. Both give the same weights but for rounding.
 """
 
 from __future__ import annotations
@@ -16,18 +20,23 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.utils import parametrize
 from tqdm import tqdm
 
 from ssb.checkpoint import FORMAT, load_tensors, save_model, save_tensors
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.crops import CropSet
+from ssb.distributed import average_gradients, process_number
 from ssb.errors import CheckpointError
 from ssb.method import Method
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """steps: optimiser steps in all. batch: images a step, each with all its raters. rate: peak learning rate. save_every: steps."""
+    """steps: optimiser steps in all. batch: images a step, each with all its raters. rate: peak learning rate. save_every: steps.
+
+    seconds: time budget; the run ends with the steps or the time, whatever comes first, and the rate falls accordingly. None: no budget.
+    """
 
     steps: int
     batch: int = 16
@@ -39,31 +48,51 @@ class Schedule:
     clip: float = 1.0
     save_every: int = 500
     seed: int = 0
+    seconds: float | None = None
 
-    def rate_at(self, step: int) -> float:
-        """Learning rate of a step (counted from 0)."""
-        left = (self.steps - step) / max(1.0, self.fall * self.steps)
+    def done_at(self, step: int, spent: float = 0.0) -> float:
+        """The share of the run that is done, 0 to 1, after `step` steps and `spent` seconds."""
+        return min(1.0, max(step / self.steps, spent / self.seconds if self.seconds else 0.0))
+
+    def rate_at(self, step: int, spent: float = 0.0) -> float:
+        """Learning rate of a step (counted from 0) that begins when `spent` seconds are over."""
+        left = (1 - self.done_at(step, spent)) / max(self.fall, 1 / self.steps)
         return self.rate * min(1.0, (step + 1) / self.warmup, left)
 
 
 class Trainer:
-    """Method, the average of its weights and the optimiser of one run; `advance` does one step."""
+    """Method, the average of its weights and the optimiser of one run; `advance` does one step.
+
+    Weights that need no gradient stay as they are. step: steps done. spent: seconds of the run so far, for a schedule with a time budget;
+    whoever runs the loop counts them.
+    """
 
     def __init__(self, method: Method, schedule: Schedule) -> None:
         self.method, self.schedule = method, schedule
         self.average = copy.deepcopy(method).requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(method.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
-        self.step = 0
+        self.learnt = [weight for weight in method.parameters() if weight.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.learnt, lr=schedule.rate, weight_decay=schedule.weight_decay)
+        self.step, self.spent = 0, 0.0
 
-    def advance(self, batch: Batch) -> float:
-        """One optimiser step on `batch`; returns the loss."""
+    @property
+    def done(self) -> float:
+        """The share of the run that is done, 0 to 1."""
+        return self.schedule.done_at(self.step, self.spent)
+
+    def advance(self, *parts: Batch) -> float:
+        """One optimiser step on the parts of this process; returns their mean loss."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self.schedule.rate_at(self.step)
-        generator = torch.Generator().manual_seed(self.schedule.seed * 1_000_003 + self.step)
-        loss = self.method.loss(batch.to(self.method.device), generator)
+            group["lr"] = self.schedule.rate_at(self.step, self.spent)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.method.parameters(), self.schedule.clip)
+        losses = []
+        for part, batch in enumerate(parts, start=process_number() * len(parts)):
+            generator = torch.Generator().manual_seed(self.schedule.seed * 1_000_003 + self.step + (part << 40))
+            with parametrize.cached():
+                loss = self.method.loss(batch.to(self.method.device), generator)
+            (loss / len(parts)).backward()
+            losses.append(float(loss.detach()))
+        average_gradients(self.learnt)
+        torch.nn.utils.clip_grad_norm_(self.learnt, self.schedule.clip)
         self.optimiser.step()
         # A young average would remember the random start: its decay grows with the step.
         decay = min(self.schedule.ema, (1 + self.step) / (10 + self.step))
@@ -71,7 +100,7 @@ class Trainer:
             for mean, value in zip(self.average.parameters(), self.method.parameters(), strict=True):
                 mean.lerp_(value, 1 - decay)
         self.step += 1
-        return float(loss.detach())
+        return sum(losses) / len(losses)
 
     def save(self, path: Path) -> None:
         """Everything a resumed run needs."""
@@ -80,7 +109,9 @@ class Trainer:
         for index, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{key}": value for key, value in state.items()}
         save_tensors(
-            path, tensors, {"format": FORMAT, "step": self.step, "method": self.method.kind, "preset": self.method.preset.as_dict()}
+            path,
+            tensors,
+            {"format": FORMAT, "step": self.step, "spent": self.spent, "method": self.method.kind, "preset": self.method.preset.as_dict()},
         )
 
     def restore(self, path: Path) -> None:
@@ -100,7 +131,7 @@ class Trainer:
             index, _, entry = key.partition(".")
             state.setdefault(int(index), {})[entry] = value
         self.optimiser.load_state_dict({"state": state, "param_groups": self.optimiser.state_dict()["param_groups"]})
-        self.step = header["step"]
+        self.step, self.spent = header["step"], header.get("spent", 0.0)
 
 
 @contextmanager

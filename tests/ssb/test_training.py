@@ -7,6 +7,7 @@ import torch
 from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import load_model
 from ssb.datasets.batches import draw_batch
+from ssb.datasets.crops import CropSet
 from ssb.datasets.lidc import LidcCrops
 from ssb.presets import PRESETS
 from ssb.training import Schedule, Trainer, train
@@ -72,3 +73,29 @@ def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
     assert schedule.rate_at(500) == 1.0
     assert schedule.rate_at(850) == pytest.approx(0.5)
     assert schedule.rate_at(999) == pytest.approx(1 / 300)
+
+
+def test_with_a_time_budget_the_run_ends_and_the_rate_falls_by_what_comes_first() -> None:
+    schedule = Schedule(steps=1000, rate=1.0, warmup=100, fall=0.3, seconds=60)
+    assert schedule.done_at(200, 6) == 0.2
+    assert schedule.done_at(200, 51) == 0.85
+    assert schedule.rate_at(200, 51) == pytest.approx(0.5)
+    assert schedule.done_at(200, 90) == 1.0
+
+
+def test_a_number_of_raters_is_drawn_evenly_from_those_who_rated_the_crop() -> None:
+    image = np.zeros((1, 128, 128), dtype=np.uint8)
+    bits = image.copy()
+    for slot, side in enumerate((3, 4, 6, 9)):
+        bits[0, 64 - side : 64 + side, 64 - side : 64 + side] |= 1 << slot
+    crops = CropSet("train", image, bits, ["n"], ["p"], [0], 4, np.array([0b0110], dtype=np.uint8))
+    areas = torch.cat([draw_batch(crops, TINY, 16, 0, step, raters=3).masks.sum(dim=(2, 3)) for step in range(16)])
+    # Unzoomed, the raters of slots 1 and 2 drew 64 and 144 pixels.
+    small, large = (areas == 64).sum(dim=1), (areas == 144).sum(dim=1)
+    whole = small + large == 3
+    assert whole.sum() > 64 and set(small[whole].tolist()) == {1, 2}
+    assert 0.35 < float((small[whole] == 1).float().mean()) < 0.65
+
+
+def test_parts_of_a_step_differ(discs: LidcCrops) -> None:
+    assert not torch.equal(draw_batch(discs, TINY, 4, 0, 7, part=1).images, draw_batch(discs, TINY, 4, 0, 7).images)

@@ -61,3 +61,15 @@ def test_unknown_values_are_named(request_: dict[str, Any], sentence: str) -> No
     with pytest.raises(InputError) as caught:
         read_wanted(request_, 16)
     assert str(caught.value).startswith(sentence)
+
+
+def test_raters_are_a_choice_only_where_the_checkpoint_knows_several() -> None:
+    assert "raters" not in option_table(PRESET) and "raters" not in option_table(PRESET, ["published"])
+    assert option_table(PRESET, ["site", "published"])["raters"] == ["site", "published"]
+    assert read_options({}, PRESET, ["site", "published"]).raters == "site"
+    assert read_options({"raters": "published"}, PRESET, ["site", "published"]).raters == "published"
+    assert read_options({}, PRESET, ["published"]).raters == "published"
+    with pytest.raises(InputError, match="The option raters is 'ours', but it must be site or published"):
+        read_options({"raters": "ours"}, PRESET, ["site", "published"])
+    with pytest.raises(InputError, match="The option raters is 'site', but it must be published"):
+        read_options({"raters": "site"}, PRESET, ["published"])

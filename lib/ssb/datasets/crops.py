@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,8 +25,19 @@ class Crop:
     masks: np.ndarray
 
 
+class Rows(Protocol):
+    """What crops are read from, one at a time: an array (n, 128, 128) in memory, or files that are read when a crop is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> np.ndarray: ...
+
+
 class CropSet:
-    """All crops of one split, held in memory as (n, 128, 128) arrays, axes crop, row, column.
+    """All crops of one split as (n, 128, 128) arrays, axes crop, row, column, held in memory or read one by one.
 
     title: what they are crops of, for the records of what was trained on them.
     images: uint8. bits: uint8, bit j = rater slot j, slots 0 .. raters - 1. raters: 1 to 8.
@@ -43,8 +55,8 @@ class CropSet:
     def __init__(
         self,
         split: str,
-        images: np.ndarray,
-        bits: np.ndarray,
+        images: Rows,
+        bits: Rows,
         nodules: list[str],
         patients: list[str],
         slices: list[int],

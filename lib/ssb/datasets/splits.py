@@ -28,7 +28,12 @@ def lidc_split(patient: str) -> str:
     return {2: "val", 7: "test"}.get(number % 10, "train")
 
 
+def name_share(name: str) -> float:
+    """A number in [0, 1), evenly spread over names, from a hash of the name alone: what is below some share stays there for ever."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
 def hashed_split(name: str) -> str:
     """The split of a study of any other set, from a hash of its name alone: 76 % train, 12 % val, 12 % test (our choice)."""
-    share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+    share = name_share(name)
     return "train" if share < _TRAIN else "val" if share < _VAL else "test"

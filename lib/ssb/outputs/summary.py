@@ -34,6 +34,7 @@ def summary(sample_set: SampleSet) -> dict[str, Any]:
             "nfe": request.nfe,
             "guidance": request.guidance,
             "seed": request.seed,
+            "raters": request.raters,
             "inside": [list(point) for point in request.inside],
             "outside": [list(point) for point in request.outside],
         },

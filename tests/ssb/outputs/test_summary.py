@@ -11,7 +11,8 @@ def test_everything_is_json_and_says_what_was_asked(make_set, affine):
     found = json.loads(json.dumps(summary(sample_set), allow_nan=False))
     assert found["image"] == "ball"
     assert found["checkpoint"] == "lung_nodule_ct-1"
-    assert found["request"] == {"point": [22, 15, 6], "samples": 4, "nfe": 8, "guidance": 0.5, "seed": 3, "inside": [], "outside": []}
+    asked = {"point": [22, 15, 6], "samples": 4, "nfe": 8, "guidance": 0.5, "seed": 3, "raters": "", "inside": [], "outside": []}
+    assert found["request"] == asked
     assert found["grid"]["shape"] == [40, 36, 14]
     assert found["grid"]["spacing_mm"] == pytest.approx([0.7, 0.9, 2.5])
     assert np.allclose(found["grid"]["affine_lps"], affine)
