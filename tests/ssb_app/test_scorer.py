@@ -20,6 +20,7 @@ from ssb.next_image.score import score_lesions
 from ssb.options import Options
 from ssb.plausible import SampleSet
 from ssb.volumes import read_volume
+from ssb_app.model_in_use import ModelInUse, Serving
 from ssb_app.points import Points
 from ssb_app.sampler import Sampler
 from ssb_app.scorer import Scorer
@@ -113,7 +114,7 @@ def test_another_model_scores_all_again(scorer: Scorer, store: Studies, sampler:
     with torch.no_grad():
         for parameter in network.network.parameters():
             parameter *= 1.01
-    sampler.model = network
+    sampler.in_use = ModelInUse(Serving(network, checkpoint))
     scorer.score_all()
     assert scorer.progress.total == 1
     assert before.keys() == {"a"}
