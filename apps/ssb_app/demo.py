@@ -95,6 +95,7 @@ def _click(client: MONAILabelClient, image: str, point: Index | None, options: d
     route = f"{client.get_server_url()}/ssb/sample_sets/{set_id}"
     (out / "summary.json").write_text(json.dumps(answers[0]["summary"], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     download(f"{route}/disagreement", out / "disagreement.nii.gz")
+    download(f"{route}/report", out / "report.html")
     print(f"Answered {len(answers)} views of sample set {set_id} in {time.monotonic() - started:.1f} s\n")
     volume = read_volume(download_image(client, image, work))
     found = rebuild(answers[0]["summary"], read_seg_nrrd(out / "samples.seg.nrrd", volume.affine, volume.shape))

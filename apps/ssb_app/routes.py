@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from monailabel.config import settings
 from monailabel.interfaces.utils.app import app_instance
 from pydantic import BaseModel, Field
 
 from ssb.errors import InputError
+from ssb.outputs.reading_report import reading_report
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.volumes import Volume
@@ -127,6 +129,13 @@ def layers(set_id: str) -> Response:
         segments = segments_of(kept.sample_set, kept.interpretations)
         write_layered_seg_nrrd(path, segments, kept.sample_set.affine, kept.sample_set.shape)
         return _download(path)
+
+
+@router.get("/sample_sets/{set_id}/report", summary="The reading report, one page to look at or print", response_class=HTMLResponse)
+def report(set_id: str) -> HTMLResponse:
+    """An HTML page that needs no other file."""
+    kept = _sampler().kept(set_id)
+    return HTMLResponse(reading_report(app_instance().volume(kept.image_id), kept.sample_set, datetime.now().astimezone()))
 
 
 def _sampler() -> Sampler:

@@ -41,7 +41,8 @@ writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
        OUT/disagreement.nii.gz entropy of the mean mask in bits, 0 (all agree) to 1 (evenly split)
        OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
        OUT/summary.json        interpretations and measurements
-       OUT/overview.png        the clicked slice and its neighbours"""
+       OUT/overview.png        the clicked slice and its neighbours
+       OUT/report.html         reading report of one page, to look at or print"""
 
 EXPORT_EPILOG = """RESULT is a folder that `sample` wrote. The series must have the voxels that were sampled, possibly counted in another
 order or direction, and be the one that was sampled where that was DICOM. Nothing is interpolated.

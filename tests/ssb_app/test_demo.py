@@ -19,7 +19,16 @@ from ssb.volumes import read_volume
 from ssb_app.demo import demo
 from ssb_app.server_process import MAIN
 
-FILES = {"consensus.nii.gz", "disagreement.nii.gz", "levels.nii.gz", "overview.png", "sample-1.nii.gz", "samples.seg.nrrd", "server.log"}
+FILES = {
+    "consensus.nii.gz",
+    "disagreement.nii.gz",
+    "levels.nii.gz",
+    "overview.png",
+    "report.html",
+    "sample-1.nii.gz",
+    "samples.seg.nrrd",
+    "server.log",
+}
 
 
 def heed_ctrl_c() -> None:

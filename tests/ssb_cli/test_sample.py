@@ -14,7 +14,7 @@ from ssb.checkpoint import load_tensors, save_tensors
 from ssb.volumes import Volume, write_nifti
 from ssb_cli import main
 
-FILES = ["consensus.nii.gz", "disagreement.nii.gz", "overview.png", "samples.seg.nrrd", "summary.json"]
+FILES = ["consensus.nii.gz", "disagreement.nii.gz", "overview.png", "report.html", "samples.seg.nrrd", "summary.json"]
 
 
 @pytest.fixture

@@ -31,6 +31,13 @@ def interpretation_colors(interpretations: Sequence[Interpretation]) -> list[Col
     return [next(filled) if found.volume_ml > 0 else NO_LESION for found in interpretations]
 
 
+def member_colors(interpretations: Sequence[Interpretation]) -> list[Color]:
+    """RGB in [0, 1] for each sample of a set, in the samples' order: that of its interpretation."""
+    colors = interpretation_colors(interpretations)
+    own = {member: color for found, color in zip(interpretations, colors, strict=True) for member in found.members}
+    return [own[sample] for sample in range(len(own))]
+
+
 def sample_color(index: int) -> Color:
     """RGB in [0, 1] of the sample at `index` from 0: muted, steps of the golden angle around the colour circle (our choice)."""
     return colorsys.hsv_to_rgb((0.58 + index * GOLDEN_ANGLE) % 1.0, 0.75, 0.80 - 0.12 * (index % 3))

@@ -48,6 +48,7 @@ def rebuild(summary: dict[str, Any], segments: Sequence[Segment]) -> SampleSet:
         nfe=asked["nfe"],
         guidance=asked["guidance"],
         seed=asked["seed"],
+        raters=asked.get("raters", ""),  # earlier results lack it
         inside=tuple(tuple(point) for point in asked["inside"]),
         outside=tuple(tuple(point) for point in asked["outside"]),
     )
