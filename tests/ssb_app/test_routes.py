@@ -94,7 +94,15 @@ def test_bad_orders_get_a_sentence(server: Any, change: dict[str, Any], status: 
     assert server.ask("/ssb/sample_sets", {**ORDER, **change}) == (status, {"detail": sentence})
 
 
-@pytest.mark.parametrize("path", ["", "/disagreement", "/samples.seg.nrrd"])
+def test_the_reading_report_is_a_page(server: Any) -> None:
+    made = server.ask("/ssb/sample_sets", ORDER)[1]
+    status, page = server.ask(f"/ssb/sample_sets/{made['id']}/report")
+    assert status == 200
+    assert page.startswith(b"<!doctype html>")
+    assert f"<td>{made['checkpoint']}".encode() in page
+
+
+@pytest.mark.parametrize("path", ["", "/disagreement", "/samples.seg.nrrd", "/report"])
 def test_an_unknown_id_gets_a_sentence(server: Any, path: str) -> None:
     status, answer = server.ask(f"/ssb/sample_sets/0123{path}")
     assert status == 404
@@ -113,6 +121,7 @@ def test_no_route_answers_without_a_login_where_logins_are_on(
             "/ssb/sample_sets/0",
             "/ssb/sample_sets/0/disagreement",
             "/ssb/sample_sets/0/samples.seg.nrrd",
+            "/ssb/sample_sets/0/report",
             "/ssb/annotations",
             "/ssb/annotations/axial",
             "/ssb/annotations/axial/anna",
@@ -124,4 +133,4 @@ def test_no_route_answers_without_a_login_where_logins_are_on(
         statuses += [guarded.ask("/ssb/models/lung_nodule_ct-2/use", method="POST")[0]]
         statuses += [guarded.ask("/infer/ssbpp?image=axial", method="POST")[0]]
         statuses += [guarded.ask("/ssb/annotations/axial", method="POST")[0], guarded.ask("/datastore/label?image=axial", method="PUT")[0]]
-    assert statuses == [401] * 16
+    assert statuses == [401] * 17
