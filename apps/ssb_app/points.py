@@ -8,6 +8,7 @@ from typing import Any
 
 from ssb.errors import InputError
 from ssb.plausible import Index
+from ssb.point_text import read_point
 from ssb.volumes import Volume
 
 
@@ -63,18 +64,6 @@ def read_voxel(value: object, name: str, volume: Volume) -> Index:
     point = read_point(value, name)
     shown = ", ".join(str(int(v)) if v.is_integer() else str(v) for v in point)
     return volume.check_index(point, shown=f"({shown})")
-
-
-def read_point(value: object, name: str) -> tuple[float, float, float]:
-    """Three numbers, from a list or from text such as "231,180,42"; `name` is the key that an error names."""
-    parts = value.split(",") if isinstance(value, str) else value
-    try:
-        if not isinstance(parts, (list, tuple)) or any(isinstance(part, bool) for part in parts):
-            raise ValueError
-        first, second, third = (float(part) for part in parts)
-    except (TypeError, ValueError):
-        raise InputError(f"The {name} holds {_shown(value)}, but a point is three numbers such as [231, 180, 42].") from None
-    return first, second, third
 
 
 def _shown(value: object) -> str:

@@ -18,13 +18,14 @@ from ssb.errors import InputError
 from ssb.outputs.reading_report import reading_report
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
+from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
 from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
-from ssb_app.points import Points, read_point, read_voxel, read_voxels
+from ssb_app.points import Points, read_voxel, read_voxels
 from ssb_app.sampler import Sampler
 from ssb_app.train_route import save_before_stop
 from ssb_app.web import SentenceRoute, administrator, reader

@@ -7,7 +7,7 @@ from argparse import Namespace
 from ssb.errors import InputError
 from ssb.options import NFE, SAMPLES, SEED
 from ssb.plausible import Index
-from ssb_app.points import read_point
+from ssb.point_text import read_point
 from ssb_cli.common import make_folder
 
 

@@ -42,7 +42,12 @@ writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
        OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
        OUT/summary.json        interpretations and measurements
        OUT/overview.png        the clicked slice and its neighbours
-       OUT/report.html         reading report of one page, to look at or print"""
+       OUT/report.html         reading report of one page, to look at or print
+
+A cohort is a CSV file with a lesion a row: the columns image (a path, seen from the file's folder) and point ("312,345,30") or
+point_mm, and optionally id. Each result lies in OUT/<id>, OUT/cohort.csv has a row of measurements, or the problem, for each. One bad
+study does not stop the others; the same command goes on where it was interrupted and tries again what failed. The machines of a
+Ray cluster must see the files under the same paths."""
 
 EXPORT_EPILOG = """RESULT is a folder that `sample` wrote. The series must have the voxels that were sampled, possibly counted in another
 order or direction, and be the one that was sampled where that was DICOM. Nothing is interpolated.
@@ -244,10 +249,14 @@ def _add_viewer(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", metavar="IMAGE", type=Path, help="NIfTI or NRRD file, or a folder with one DICOM series")
+    parser.add_argument("image", metavar="IMAGE", type=Path, nargs="?", help="NIfTI or NRRD file, or a folder with one DICOM series")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--point", metavar="I,J,K", help="the lesion, as a voxel counted from 0")
     where.add_argument("--point-mm", metavar="X,Y,Z", help="the lesion, in LPS patient millimetres as in DICOM")
+    where.add_argument("--cohort", metavar="CSV", type=Path, help="a list of lesions in place of IMAGE and a point; resumable, see below")
+    many = parser.add_mutually_exclusive_group()
+    many.add_argument("--workers", metavar="N", help="processes for a cohort (default: one a CPU core, or one for a GPU)")
+    many.add_argument("--ray", metavar="ADDRESS", help="Ray cluster for a cohort, such as auto or ray://host:10001")
     parser.add_argument("--inside", metavar="I,J,K", action="append", default=[], help="a voxel every mask must cover; repeatable")
     parser.add_argument("--outside", metavar="I,J,K", action="append", default=[], help="a voxel no mask may cover; repeatable")
     parser.add_argument("--corrected", metavar="FILE", type=Path, help="a mask that you edited: it stays as it is where you touched it")

@@ -1,4 +1,4 @@
-"""The command `sample`: masks of one lesion in one image, written to a folder."""
+"""The command `sample`: masks of one lesion in one image, written to a folder, or of a list of lesions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,22 @@ from ssb.lesion import sample_lesion
 from ssb.outputs.result import write_result
 from ssb.outputs.table import table
 from ssb.plausible import Request, SampleSet
+from ssb.point_text import read_point
 from ssb.volumes import Volume, read_volume
-from ssb_app.points import Points, read_point
+from ssb_app.points import Points
+from ssb_cli import cohort
 from ssb_cli.common import load_asked_model, make_folder, options_of
 
 
 def run(parsed: Namespace) -> None:
     """Read, sample with a progress bar, write, and print a short table."""
+    if parsed.cohort is not None:
+        cohort.run(parsed)
+        return
+    if parsed.image is None:
+        raise InputError("Give the IMAGE to sample, or a list of lesions with --cohort.")
+    if parsed.workers or parsed.ray:
+        raise InputError("The options --workers and --ray belong to --cohort.")
     pointed = _Pointed(parsed)
     model = load_asked_model(parsed)
     options = options_of(parsed, model)

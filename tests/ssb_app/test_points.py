@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ssb.errors import InputError
+from ssb.point_text import read_point
 from ssb.volumes import Volume
-from ssb_app.points import Points, read_point, read_points
+from ssb_app.points import Points, read_points
 
 VOLUME = Volume(np.zeros((10, 20, 30), np.int16), np.eye(4))
 
