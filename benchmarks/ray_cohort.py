@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import ray
 from ray.cluster_utils import Cluster
 
@@ -51,7 +50,20 @@ def make_list(folder: Path, lesions: int) -> Path:
 
 def command(sheet: Path, out: Path, *more: str) -> list[str]:
     """The command line of a cohort."""
-    return [sys.executable, str(ROOT / "main.py"), "sample", "--cohort", str(sheet), "-o", str(out), "--samples", "8", "--device", "cpu", *more]
+    return [
+        sys.executable,
+        str(ROOT / "main.py"),
+        "sample",
+        "--cohort",
+        str(sheet),
+        "-o",
+        str(out),
+        "--samples",
+        "8",
+        "--device",
+        "cpu",
+        *more,
+    ]
 
 
 def done(out: Path) -> int:

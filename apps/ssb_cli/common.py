@@ -37,6 +37,21 @@ def asked_versions(parsed: Namespace) -> Versions:
     return Versions(parsed.models)
 
 
+def annotations_of(studies: str, annotations: Path | None) -> Path:
+    """Where the annotations of a server's studies lie, a folder or the address of a DICOMweb server, unless `annotations` says so."""
+    from ssb_app.folders import ANNOTATIONS_FOLDER, OWN_FOLDER
+
+    if annotations is not None:
+        return annotations
+    if studies.startswith(("http://", "https://")):
+        from ssb_app.pacs import annotations_folder
+
+        return annotations_folder(studies)
+    if not Path(studies).is_dir():
+        raise NotFoundError(f"There is no studies folder '{studies}'.")
+    return Path(studies) / OWN_FOLDER / ANNOTATIONS_FOLDER
+
+
 def options_of(parsed: Namespace, model: Model) -> Options:
     """The checked options; nfe and guidance that were not given are the preset's."""
     nfe = model.preset.nfe if parsed.nfe is None else parsed.nfe

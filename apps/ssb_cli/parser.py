@@ -29,6 +29,7 @@ EPILOG = """examples:
   python main.py retrain --studies STUDIES -o run                    a model that draws as the raters of these studies do
   python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
   python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
+  python main.py backup --studies STUDIES -o site.tar                annotations and model versions in one file; restore puts them back
   python main.py models list                                         the versions of the model, and which one is in use
 
 Each command has its own help: python main.py sample --help"""
@@ -90,6 +91,12 @@ MODELS_EPILOG = """A retrained model is kept with the gate's report; it replaces
   list                 every version: shipped, published or refused, what it was trained on, GED old -> new
   show NAME            the record of one version and the gate's report
   use NAME             use it from now on, an earlier one too; running servers switch with their next request"""
+
+BACKUP_EPILOG = """The server may go on: what it keeps never changes, so the file holds what was there when the command started. Studies are
+not in it, and the shipped checkpoints come with the program. The file is readable by its owner only."""
+
+RESTORE_EPILOG = """Everything is checked against its checksum before anything is written. What is there already stays; where it is there
+with another content, nothing is restored. Servers on these folders see what was restored with their next request."""
 
 VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation
 stored from there carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at
@@ -200,6 +207,8 @@ def build_parser() -> Parser:
             epilog=MODELS_EPILOG,
         )
     )
+    _add_backup(command("backup", help="all annotations and model versions in one file, while the server runs", epilog=BACKUP_EPILOG))
+    _add_restore(command("restore", help="put back what a backup holds and is missing", epilog=RESTORE_EPILOG))
     return parser
 
 
@@ -374,6 +383,24 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         _add_model_folder(sub)
         sub.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_command("models"))
+
+
+def _add_backup(parser: argparse.ArgumentParser) -> None:
+    _add_kept(parser)
+    parser.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help="the backup, a tar file")
+    parser.set_defaults(run=_command("backup"))
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="what `backup` wrote")
+    _add_kept(parser)
+    parser.set_defaults(run=_command("restore"))
+
+
+def _add_kept(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", required=True, help="folder or DICOMweb address, as `serve` got it")
+    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations, where `serve` got one")
+    _add_model_folder(parser)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
