@@ -6,9 +6,10 @@
 DIR holds the LIDC crops. The site is simulated on the patients of the split val, whom no shipped checkpoint has learnt from. Four new
 raters read them with a bias of their own: larger by two pixels all round, spiculations included (what either of two radiologists drew),
 and lesions below a size of each rater's own ignored (3.5, 4.0, 4.5 and 5.0 mm). The checkpoint is retrained on 30 patients as `main.py
-retrain` does, a share of them held out for the gate, and measured on the patients left: GED against the new raters, before and after. A
-lesion that all new raters ignore has no crop to learn from, as in a site's store, but is measured. What the published raters lose is
-measured on crops of the split test, with the group `published`, whose weights must be as they were, and with the group `site`.
+retrain` does, a share of them held out for the gate, and measured on the patients left: GED against the new raters, before and after. Of a
+lesion that all new raters ignore there is one crop to learn from, the slice that they clicked on, as in a site's store, but all its
+slices are measured. What the published raters lose is measured on crops of the split test, with the group `published`, whose weights
+must be as they were, and with the group `site`.
 
 --shuffled trains on masks that belong to other crops: the gate must refuse that model.
 Writes OUT/new_raters.json or OUT/shuffled.json; the same command goes on where it was interrupted.
@@ -22,7 +23,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +89,21 @@ def site_crops(nodules: Iterable[Nodule], name: str) -> CropSet:
     )
 
 
+def as_stored(nodule: Nodule) -> Nodule:
+    """What a site's store gives to learn from: all slices of a nodule that some new rater marked, the clicked one of any other."""
+    if read_again(nodule).any():
+        return nodule
+    middle = slice(len(nodule.images) // 2, len(nodule.images) // 2 + 1)
+    return replace(nodule, images=nodule.images[middle], masks=nodule.masks[:, middle])
+
+
 def parts_of(root: Path) -> tuple[list[Nodule], list[Nodule], list[Nodule]]:
     """The nodules of the patients to learn from, of those held out for the gate, and of all others."""
     nodules = list(iter_nodules(root, "val"))
     patients = sorted({nodule.patient for nodule in nodules})
     site = {patients[n] for n in np.random.default_rng(SEED).permutation(len(patients))[:IMAGES]}
     held = {patient for patient in site if name_share(patient) < Plan().validation}
-    read = [nodule for nodule in nodules if nodule.patient in site and read_again(nodule).any()]
+    read = [as_stored(nodule) for nodule in nodules if nodule.patient in site]
     learnt, judged = ([nodule for nodule in read if (nodule.patient in held) == side] for side in (False, True))
     return learnt, judged, [nodule for nodule in nodules if nodule.patient not in site]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +25,12 @@ class MadeSite:
     radii: dict[str, float] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
 
-    def add(self, image: str, radius: float, raters: dict[str, float | None]) -> None:
+    def add(self, image: str, radius: float, raters: dict[str, float | None], click: tuple[int, int, int] | None = None) -> None:
         """An image with a ball of `radius` pixels, which each rater draws larger by so many pixels; None: looked, and drew nothing."""
         self.radii[image] = radius
         for rater, excess in raters.items():
             mask = np.zeros(SHAPE, dtype=bool) if excess is None else ball(radius + excess)
-            self.store.submit(image, rater, mask, AFFINE, ORIGIN)
+            self.store.submit(image, rater, mask, AFFINE, replace(ORIGIN, click=click))
 
     def volume(self, image: str) -> Volume:
         """The image: the ball in noisy air."""

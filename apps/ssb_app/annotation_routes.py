@@ -62,7 +62,8 @@ def submit_annotation(
 ) -> dict[str, Any]:
     """The record of the annotation, with its version."""
     with received(file) as path:
-        origin = Origin(client or None, sample_set or None, checkpoint or None)
+        click = app_instance().sampler.click_of(sample_set, image)
+        origin = Origin(client or None, sample_set or None, checkpoint or None, click=click)
         return _submissions().submit(image, path, rater_of(user, rater or None), origin).as_json()
 
 

@@ -7,6 +7,7 @@ arguments, asks for the same role, and answers only once the annotation is on th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, File, Form, UploadFile
@@ -39,6 +40,7 @@ def save_label(
         else:
             client_id = stated.get("client_id")
             origin = origin_of(stated, app.sampler.last.of(client_id, image))
+            origin = replace(origin, click=app.sampler.click_of(origin.sample_set, image))
             found = app.submissions.submit(image, file, rater_of(user, named, client_id), origin, segment_names(stated))
             answer["annotation"] = found.as_json()
     return {**(app.on_save_label(image, answer["label"]) or {}), **answer}
@@ -50,9 +52,10 @@ def origin_of(stated: Mapping[str, Any], started: Origin) -> Origin:
     3D Slicer's module is known by the names of its segments, "label_info". Clients that know of them may state "client", "sample_set" and
     "checkpoint", ours; without, the last two are those of the client's last answer for this image.
     """
-    client = stated.get("client", "3D Slicer" if "label_info" in stated else "stock client")
-    told = client, stated.get("sample_set", started.sample_set), stated.get("checkpoint", started.checkpoint)
-    return Origin(*(None if fact is None else str(fact)[:200] for fact in told))
+    program = stated.get("client", "3D Slicer" if "label_info" in stated else "stock client")
+    told = program, stated.get("sample_set", started.sample_set), stated.get("checkpoint", started.checkpoint)
+    client, sample_set, checkpoint = (None if fact is None else str(fact)[:200] for fact in told)
+    return Origin(client, sample_set, checkpoint)
 
 
 def take_labels(app: FastAPI) -> None:

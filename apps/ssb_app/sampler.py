@@ -15,7 +15,7 @@ from ssb.interpretations import Interpretation, interpret
 from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.outputs.summary import summary
-from ssb.plausible import Request, SampleSet
+from ssb.plausible import Index, Request, SampleSet
 from ssb.versions import Versions
 from ssb.volumes import Volume, read_volume
 from ssb_app.last_answers import LastAnswers
@@ -93,6 +93,11 @@ class Sampler:
                 f"There is no sample set '{set_id}': it was never made, or it was dropped to save memory, so ask for it again."
             )
         return found
+
+    def click_of(self, set_id: str | None, image_id: str) -> Index | None:
+        """The click of a sample set of this image; None where there is none of that id, or it was dropped to save memory."""
+        found = None if set_id is None else self.sets.get(set_id)
+        return found.sample_set.request.point if found is not None and found.image_id == image_id else None
 
 
 def file_identity(path: Path) -> str:

@@ -34,7 +34,7 @@ def test_a_submission_is_kept_listed_and_served(server: Any, mask: Path, tmp_pat
     assert answer.status_code == 200
     record = answer.json()
     assert (record["image"], record["rater"], record["version"], record["voxels"]) == (IMAGE, "anna/b", 1, 3)
-    assert record["origin"] == {**facts, "source": None}
+    assert record["origin"] == {**facts, "source": None, "click": None}
     assert server.ask("/ssb/annotations")[1]["images"][IMAGE]["raters"]["anna/b"] == {"latest": 1, "versions": [record]}
     for query in ("", "?version=1"):
         content = server.ask(f"/ssb/annotations/{IMAGE}/anna%2Fb{query}")[1]
@@ -46,7 +46,7 @@ def test_a_submission_is_kept_listed_and_served(server: Any, mask: Path, tmp_pat
 
 def test_nobody_who_says_no_name_is_unknown(server: Any, mask: Path) -> None:
     record = post(server, mask, rater="").json()
-    assert (record["rater"], record["origin"]) == ("unknown", dict.fromkeys(("client", "sample_set", "checkpoint", "source")))
+    assert (record["rater"], record["origin"]) == ("unknown", dict.fromkeys(("client", "sample_set", "checkpoint", "source", "click")))
 
 
 def test_an_image_that_nobody_annotated_has_no_raters(server: Any) -> None:

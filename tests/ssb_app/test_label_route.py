@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def test_three_raters_twice_each_make_six_versions(server: Any, grid: np.ndarray
     found = server.ask(f"/ssb/annotations/{image}")[1]["raters"]
     assert {rater: entry["latest"] for rater, entry in found.items()} == {"anna": 2, "Bert": 2, "unknown": 2}
     for number, rater in enumerate(["anna", "Bert", "unknown"]):
-        assert found[rater]["versions"][0]["origin"] == {"client": "stock client", "sample_set": None, "checkpoint": None, "source": None}
+        assert found[rater]["versions"][0]["origin"] == asdict(Origin("stock client"))
         for version in (1, 2):
             content = server.ask(f"/ssb/annotations/{image}/{rater}?version={version}")[1]
             path = tmp_path / "found.nii.gz"
@@ -62,7 +63,7 @@ def test_a_tag_names_the_rater(server: Any, grid: np.ndarray, tmp_path: Path) ->
     params = {"client": "review page", "sample_set": "0123", "checkpoint": "tiny-1"}
     answer = client_of(server, tmp_path, "anna").save_label("axial", str(file), tag="rater-Dr. Müller", params=dict(params))
     assert answer["annotation"]["rater"] == "Dr. Müller"
-    assert answer["annotation"]["origin"] == {**params, "source": None}
+    assert answer["annotation"]["origin"] == {**params, "source": None, "click": None}
     np.testing.assert_array_equal(read_volume(server.client.download_label("axial", "rater-Dr. Müller")).array, made(7))
     assert server.ask("/datastore/label/info?label=axial&tag=rater-Dr.%20M%C3%BCller")[1]["version"] == 1
 
@@ -116,8 +117,9 @@ def test_the_clients_last_answer_is_what_an_annotation_started_from(server: Any,
     file, answer = client.infer("ssbpp", "axial", {"foreground": [[17, 27, 4]], "samples": 4, "nfe": 2, "result_extension": ".nii.gz"})
     origin = client.save_label("axial", file)["annotation"]["origin"]
     assert (origin["sample_set"], origin["checkpoint"]) == (answer["sample_set"], "tiny-1")
+    assert origin["click"] == [17, 27, 4]
     other = client_of(server, tmp_path, "fritz").save_label("axial", file)["annotation"]["origin"]
-    assert (other["sample_set"], other["checkpoint"]) == (None, None)
+    assert (other["sample_set"], other["checkpoint"], other["click"]) == (None, None, None)
 
 
 def test_only_known_facts_become_the_origin() -> None:

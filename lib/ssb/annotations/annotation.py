@@ -16,12 +16,14 @@ class Origin:
 
     client: the program, such as "3D Slicer" or "OHIF". sample_set: id of the sample set that the rater started from.
     checkpoint: name of the model that had drawn it. source: SOPInstanceUID of the object in a PACS that it was read from.
+    click: the voxel that the sample set was asked for. Where the annotation marks nothing there, its rater said: no lesion here.
     """
 
     client: str | None = None
     sample_set: str | None = None
     checkpoint: str | None = None
     source: str | None = None
+    click: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,4 +51,6 @@ class Annotation:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Annotation:
         """The inverse of `as_json`; a TypeError or KeyError where a field is missing or unknown."""
-        return cls(**{**stored, "origin": Origin(**stored["origin"])})
+        origin = stored["origin"]
+        click = origin.get("click")  # earlier records lack it
+        return cls(**{**stored, "origin": Origin(**{**origin, "click": None if click is None else tuple(click)})})

@@ -51,7 +51,7 @@ def lesions_of(masks: np.ndarray) -> Iterator[MarkedLesion]:
 
 
 def cut_lesion(volume: Volume, lesion: MarkedLesion, preset: Preset) -> LesionCrops:
-    """Axial crops of 128 x 128 around a lesion, of the slices that some rater marked.
+    """Axial crops of 128 x 128 around a lesion, of the slices that some rater marked; where nobody marked any, of its centre's.
 
     They are what the network sees at a click on the lesion's centre (`ssb.geometry.Region`): the image's own pixels where its in-plane
     spacing is square and in the preset's range, else interpolated to `preset.resample_mm`; each scaled to 0..255 by its own range.
@@ -62,7 +62,7 @@ def cut_lesion(volume: Volume, lesion: MarkedLesion, preset: Preset) -> LesionCr
     across, down = (region.click[axis] + steps * region.pixel[axis] / region.spacing[axis] for axis in range(2))
     grid = np.meshgrid(across, down, indexing="ij")
     marked = _turned(lesion.masks.any(axis=0), lesion, region, volume)
-    slices = [int(k) for k in np.flatnonzero(marked.any(axis=(0, 1)))]
+    slices = [int(k) for k in np.flatnonzero(marked.any(axis=(0, 1)))] or [region.click[2]]
     masks = np.zeros((len(lesion.masks), len(slices), SIDE, SIDE), dtype=bool)
     for rater, mask in enumerate(lesion.masks):
         turned = _turned(mask, lesion, region, volume)

@@ -70,6 +70,23 @@ def test_an_image_that_nobody_marked_gives_no_crop_and_is_named(tmp_path: Path) 
     assert (found.images, found.empty) == (("ill",), ("healthy",))
 
 
+def test_a_click_that_was_answered_with_nothing_is_a_crop_of_its_slice(tmp_path: Path) -> None:
+    site = made_site(tmp_path / "store", 1)
+    site.add("nothing", 6, {"anna": None, "ben": None}, click=(36, 32, 4))
+    site.add("seen", 6, {"anna": 0.0, "ben": None}, click=(36, 32, 4))
+    site.add("beside", 6, {"anna": 0.0}, click=(60, 32, 2))
+    found = cut(site, tmp_path / "crops")
+    assert found.empty == ()
+    crops = found.training
+    at = {image: [n for n in range(len(crops)) if crops.patients[n] == image] for image in ("nothing", "seen", "beside")}
+    assert [crops.slices[n] for n in at["nothing"]] == [4]
+    assert crops[at["nothing"][0]].masks.shape[0] == 2
+    assert not crops[at["nothing"][0]].masks.any()
+    assert crops.images[at["nothing"][0]].any()
+    assert all(crops[n].masks.any() for n in at["seen"])
+    assert [(crops.slices[n], bool(crops[n].masks.any())) for n in at["beside"]][-1] == (2, False)
+
+
 def test_more_than_eight_raters_give_the_same_eight_every_time(tmp_path: Path) -> None:
     site = MadeSite(AnnotationStore(tmp_path / "store"))
     site.add("much", 8, {f"r{n:02}": -0.5 * n for n in range(10)})
