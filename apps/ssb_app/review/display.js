@@ -5,7 +5,7 @@ import { renderLegend, renderSelection } from './panel.js';
 import { Solid } from './solid.js';
 import { WINDOWS } from './viewer.js';
 
-const ZOOM_SHARE = 0.5; // of the axial plane's narrower side, which a lesion fills when zoomed to
+const ZOOM_SHARE = 0.6; // of the axial plane that a lesion fills when zoomed to
 const SMALLEST_MM = 20;
 
 export function select(selected) {
@@ -46,8 +46,7 @@ export function zoom(on) {
   if (!page.zoomed) return viewer.whole();
   const { start, size, summary } = page.shapes;
   const middle = start.map((index, axis) => index + Math.floor(size[axis] / 2));
-  const across = viewer.axial().axis;
-  const lesion = Math.max(SMALLEST_MM, ...size.map((count, axis) => (axis === across ? 0 : count * summary.grid.spacing_mm[axis])));
+  const lesion = size.map((count, axis) => Math.max(SMALLEST_MM, count * summary.grid.spacing_mm[axis]));
   viewer.zoomToFit(middle, lesion, ZOOM_SHARE);
 }
 
@@ -59,13 +58,8 @@ export function place() {
   frame.hidden = !spot || !page.shapes;
   if (frame.hidden) return;
   ['left', 'top', 'width', 'height'].forEach((side, number) => (frame.style[side] = `${100 * spot[number]}%`));
-  attempt(async () => {
-    if (!page.solid) {
-      page.solid = new Solid();
-      await page.solid.open(at('solid'));
-    }
-    await page.solid.show(page.shapes);
-  });
+  page.solid ??= new Solid(at('solid'));
+  attempt(() => page.solid.show(page.shapes));
 }
 
 export function setWindow(name) {

@@ -13,7 +13,7 @@ export class Overlay {
     this.viewer = viewer;
     this.shapes = null;
     this.points = [];
-    this.shown = { consensus: true, all: false, heat: true, opacity: 0.55, selected: null, editing: false };
+    this.shown = { consensus: true, all: false, heat: true, opacity: 0.5, selected: null, editing: false };
     this.kept = new Map();
   }
 
@@ -43,9 +43,9 @@ export class Overlay {
 
   #drawShapes(context, tile, scale) {
     const { shapes, shown } = this;
-    if (shown.heat) this.#drawHeat(context, tile);
+    if (shown.heat && !shown.editing) this.#drawHeat(context, tile);
     const line = (choice, width, alpha = 1) => this.#stroke(context, tile, choice, width * scale, alpha);
-    if (shown.all) for (let number = 0; number < shapes.count; number += 1) line({ kind: 'sample', number }, 1.25, 0.9);
+    if (shown.all && !shown.editing) for (let number = 0; number < shapes.count; number += 1) line({ kind: 'sample', number }, 1.25, 0.9);
     if (shown.consensus) line({ kind: 'consensus', number: 0 }, 2.25);
     if (shown.selected && shown.selected.kind !== 'consensus' && !shown.editing) line(shown.selected, 3);
   }

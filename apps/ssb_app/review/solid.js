@@ -6,7 +6,11 @@ const FLOAT32 = 16;
 const MARGIN = 2;
 
 export class Solid {
-  async open(canvas) {
+  constructor(canvas) {
+    this.ready = this.#open(canvas);
+  }
+
+  async #open(canvas) {
     this.nv = new Niivue({
       sliceType: 4,
       backColor: [0.02, 0.03, 0.06, 1],
@@ -25,6 +29,7 @@ export class Solid {
   }
 
   async show(shapes) {
+    await this.ready;
     if (shapes === this.shapes) return;
     this.shapes = shapes;
     const size = shapes.size.map(count => count + 2 * MARGIN);
@@ -48,6 +53,8 @@ export class Solid {
     while (this.nv.volumes.length) this.nv.removeVolume(this.nv.volumes[0]);
     this.nv.addVolume(image);
     this.nv.setColormap(image.id, 'agreement');
+    [image.cal_min, image.cal_max] = [0, 1]; // which the line before has estimated anew
+    this.nv.updateGLVolume();
     await this.nv.setVolumeRenderIllumination(0.35);
   }
 }

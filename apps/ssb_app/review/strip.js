@@ -64,7 +64,8 @@ export class Strip {
         context.fillRect(place * step, 0, step, 2 * scale);
       }
     });
-    canvas.setAttribute('aria-valuenow', now);
-    canvas.setAttribute('aria-valuetext', `slice ${now + 1}`);
+    const indices = slices.map(({ index }) => index);
+    const told = { valuemin: Math.min(...indices) + 1, valuemax: Math.max(...indices) + 1, valuenow: now + 1, valuetext: `slice ${now + 1}` };
+    for (const [name, value] of Object.entries(told)) canvas.setAttribute(`aria-${name}`, value);
   }
 }

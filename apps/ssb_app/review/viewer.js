@@ -1,4 +1,5 @@
 // The image in three planes, drawn by NiiVue, and where its voxels lie on the screen.
+import { Failure } from './api.js';
 import { DRAG_MODE, NVImage, Niivue, SLICE_TYPE } from './niivue.js';
 
 export const WINDOWS = {
@@ -9,6 +10,7 @@ export const WINDOWS = {
 
 const PLANES = [SLICE_TYPE.AXIAL, SLICE_TYPE.CORONAL, SLICE_TYPE.SAGITTAL];
 const FIXED = { [SLICE_TYPE.AXIAL]: 2, [SLICE_TYPE.CORONAL]: 1, [SLICE_TYPE.SAGITTAL]: 0 };
+const WHOLE = 0.92; // of a plane that a block which lies whole in it may fill
 const STILL = 4; // CSS pixels that a click may move
 
 export class Viewer {
@@ -20,6 +22,9 @@ export class Viewer {
   }
 
   async open(canvas) {
+    if (!document.createElement('canvas').getContext('webgl2')) {
+      throw new Failure('This browser has no WebGL 2, with which the image is drawn: use a current Firefox, Chrome, Edge or Safari.');
+    }
     this.canvas = canvas;
     this.nv = new Niivue({
       isRadiologicalConvention: true,
@@ -205,6 +210,25 @@ export class Viewer {
   zoomTo(voxel, zoom) {
     const [middle, point] = [[0.5, 0.5, 0.5], this.fracOf(voxel)].map(frac => this.nv.frac2mm(frac));
     this.nv.setPan2Dxyzmm([0, 1, 2].map(axis => middle[axis] - zoom * point[axis]).concat(zoom));
+  }
+
+  zoomBy(factor) {
+    const zoom = Math.min(20, Math.max(1, this.nv.scene.pan2Dxyzmm[3] * factor));
+    if (zoom === 1) this.whole();
+    else this.zoomTo(this.crosshair(), zoom);
+  }
+
+  whole() {
+    this.nv.setPan2Dxyzmm([0, 0, 0, 1]);
+  }
+
+  // Zoom so that a block of so many mm along the file's axes fills this share of the axial plane, and lies whole in the other two.
+  zoomToFit(voxel, mm, share) {
+    const rooms = this.tiles().map(({ rect, x, y }, number) => {
+      const room = (line, pixels) => (pixels * this.image.hdr.pixDims[line.axis + 1]) / Math.abs(line.at(1) - line.at(0)) / mm[line.axis];
+      return (number ? WHOLE : share) * Math.min(room(x, rect[2]), room(y, rect[3]));
+    });
+    this.zoomTo(voxel, Math.max(1, this.nv.scene.pan2Dxyzmm[3] * Math.min(...rooms)));
   }
 
   zoomBy(factor) {
