@@ -31,9 +31,7 @@ def list_images() -> list[dict[str, Any]]:
     Facts that the image's own header does not state are left out; a file that never was DICOM has none.
     """
     store = app_instance().datastore()
-    found = [
-        {"id": image, "facts": store.header_facts(image), "raters": store.annotations.raters(image)} for image in store.list_images()
-    ]
+    found = [{"id": image, "facts": store.header_facts(image), "raters": store.annotations.raters(image)} for image in store.list_images()]
     return sorted(found, key=lambda one: (one["facts"].get("patient", ""), one["facts"].get("date", ""), one["id"]))
 
 

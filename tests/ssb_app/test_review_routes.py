@@ -88,7 +88,11 @@ def test_sizes_come_with_their_spread(server: Any, expected: dict[str, SampleSet
 def test_a_mask_is_a_file_on_the_images_grid(server: Any, expected: dict[str, SampleSet], tmp_path: Path, show: str) -> None:
     set_id, wanted = made(server, "nested-oblique"), expected["nested-oblique"]
     (tmp_path / "mask.nii.gz").write_bytes(server.ask(f"/ssb/sample_sets/{set_id}/mask.nii.gz?show={show.replace(' ', '%20')}")[1])
-    masks = {"consensus": wanted.consensus, "sample 2": wanted.masks[1], "interpretation 1": wanted.masks[interpret(wanted)[0].representative]}
+    masks = {
+        "consensus": wanted.consensus,
+        "sample 2": wanted.masks[1],
+        "interpretation 1": wanted.masks[interpret(wanted)[0].representative],
+    }
     found = read_volume(tmp_path / "mask.nii.gz")
     np.testing.assert_array_equal(found.array, wanted.on_grid(masks[show]))
     np.testing.assert_allclose(found.affine, wanted.affine, atol=1e-4)

@@ -1,5 +1,5 @@
 // What of the result is shown, and how.
-import { attempt, editor, overlay, page, strip, viewer } from './app.js';
+import { editor, overlay, page, strip, told, viewer } from './app.js';
 import { at, press } from './dom.js';
 import { renderLegend, renderSelection } from './panel.js';
 import { Solid } from './solid.js';
@@ -46,7 +46,7 @@ export function zoom(on) {
   if (!page.zoomed) return viewer.whole();
   const { start, size, summary } = page.shapes;
   const middle = start.map((index, axis) => index + Math.floor(size[axis] / 2));
-  const lesion = size.map((count, axis) => Math.max(SMALLEST_MM, count * summary.grid.spacing_mm[axis]));
+  const lesion = size.map((count, axis) => Math.max(count, SMALLEST_MM / summary.grid.spacing_mm[axis]));
   viewer.zoomToFit(middle, lesion, ZOOM_SHARE);
 }
 
@@ -59,7 +59,7 @@ export function place() {
   if (frame.hidden) return;
   ['left', 'top', 'width', 'height'].forEach((side, number) => (frame.style[side] = `${100 * spot[number]}%`));
   page.solid ??= new Solid(at('solid'));
-  attempt(() => page.solid.show(page.shapes));
+  page.solid.show(page.shapes).catch(told);
 }
 
 export function setWindow(name) {

@@ -222,31 +222,13 @@ export class Viewer {
     this.nv.setPan2Dxyzmm([0, 0, 0, 1]);
   }
 
-  // Zoom so that a block of so many mm along the file's axes fills this share of the axial plane, and lies whole in the other two.
-  zoomToFit(voxel, mm, share) {
+  // Zoom so that a block of so many voxels along the file's axes fills this share of the axial plane, and lies whole in the other two.
+  zoomToFit(voxel, voxels, share) {
     const rooms = this.tiles().map(({ rect, x, y }, number) => {
-      const room = (line, pixels) => (pixels * this.image.hdr.pixDims[line.axis + 1]) / Math.abs(line.at(1) - line.at(0)) / mm[line.axis];
+      const room = (line, pixels) => pixels / Math.abs(line.at(1) - line.at(0)) / voxels[line.axis];
       return (number ? WHOLE : share) * Math.min(room(x, rect[2]), room(y, rect[3]));
     });
     this.zoomTo(voxel, Math.max(1, this.nv.scene.pan2Dxyzmm[3] * Math.min(...rooms)));
-  }
-
-  zoomBy(factor) {
-    const zoom = Math.min(20, Math.max(1, this.nv.scene.pan2Dxyzmm[3] * factor));
-    if (zoom === 1) this.whole();
-    else this.zoomTo(this.crosshair(), zoom);
-  }
-
-  whole() {
-    this.nv.setPan2Dxyzmm([0, 0, 0, 1]);
-  }
-
-  // Zoom so that so many mm around a voxel fill the share of the axial plane's narrower side.
-  zoomToFit(voxel, mm, share) {
-    const { rect, x } = this.tiles()[0];
-    const pixelsPerMm = Math.abs(x.at(1) - x.at(0)) / this.image.hdr.pixDims[x.axis + 1];
-    const wanted = (share * Math.min(rect[2], rect[3])) / mm;
-    this.zoomTo(voxel, Math.max(1, (this.nv.scene.pan2Dxyzmm[3] * wanted) / pixelsPerMm));
   }
 
   valueAt(voxel) {
