@@ -19,7 +19,7 @@ def test_absent_and_empty_values_are_left_out() -> None:
 
 
 def test_the_series_own_header_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
-    write_dicom_series(Volume(np.zeros((4, 4, 2), np.int16), np.eye(4)), tmp_path / "series", seed_uid="facts")
+    write_dicom_series(Volume(np.arange(32, dtype=np.int16).reshape(4, 4, 2), np.eye(4)), tmp_path / "series", seed_uid="facts")
     (tmp_path / "series" / "0.txt").write_text("no DICOM")
     uid = str(pydicom.dcmread(next((tmp_path / "series").glob("*.dcm"))).SeriesInstanceUID)
     assert facts_in(tmp_path / "series", uid)["modality"] == "CT"

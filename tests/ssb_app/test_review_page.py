@@ -50,7 +50,7 @@ def test_every_module_is_served_and_so_is_what_it_imports(client: TestClient, na
 
 @pytest.mark.parametrize(
     "path",
-    ["%2e%2e/routes.py", "..%2froutes.py", "%2e%2e%2froutes.py", "..%5croutes.py", "%2fetc%2fhostname", "routes.py", "absent.js", "."],
+    ["%2e%2e/routes.py", "..%2froutes.py", "%2e%2e%2froutes.py", "..%5croutes.py", "%2fetc%2fhostname", "routes.py", "absent.js"],
 )
 def test_nothing_outside_the_pages_folder_is_served(client: TestClient, path: str) -> None:
     found = client.get(f"/ssb/review/{path}")

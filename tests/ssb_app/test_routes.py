@@ -130,4 +130,4 @@ def test_no_route_answers_without_a_login_where_logins_are_on(
         statuses += [guarded.ask("/ssb/models/lung_nodule_ct-2/use", method="POST")[0]]
         statuses += [guarded.ask("/infer/ssbpp?image=axial", method="POST")[0]]
         statuses += [guarded.ask("/ssb/annotations/axial", method="POST")[0], guarded.ask("/datastore/label?image=axial", method="PUT")[0]]
-    assert statuses == [401] * 16
+    assert statuses == [401] * 22
