@@ -69,7 +69,7 @@ def look(reader: Reader, server: str, lesion: tuple[int, int, int], picture: Pat
     longest = reader.page.evaluate("cancelAnimationFrame(window.frames), window.longest")
     reader.page.locator("#show-all").check()
     reader.page.locator(".card").nth(1).click()
-    reader.page.locator("#image").hover()
+    reader.page.locator("#headline").scroll_into_view_if_needed()
     reader.page.wait_for_timeout(3000)
     reader.page.screenshot(path=picture)
     seconds = reader.page.evaluate("ssbReview.page.shapes.summary.seconds")

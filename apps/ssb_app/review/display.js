@@ -44,11 +44,15 @@ export function zoom(on) {
   page.zoomed = on && !!page.shapes;
   press('zoom', page.zoomed);
   if (!page.zoomed) return viewer.whole();
-  const { start, size, summary } = page.shapes;
-  const middle = start.map((index, axis) => index + Math.floor(size[axis] / 2));
-  const lesion = size.map((count, axis) => Math.max(count, SMALLEST_MM / summary.grid.spacing_mm[axis]));
+  const { low, high } = page.shapes.bounds();
+  const middle = low.map((index, axis) => Math.floor((index + high[axis]) / 2));
+  const spacing = page.shapes.summary.grid.spacing_mm;
+  const lesion = low.map((index, axis) => Math.max(high[axis] - index + 1, SMALLEST_MM / spacing[axis]));
   viewer.zoomToFit(middle, lesion, ZOOM_SHARE);
 }
+
+// The 3-D view, made while the first image loads: compiling its shaders would hold up the first result.
+export const solid = () => (page.solid ??= new Solid(at('solid')));
 
 // Put planes and the 3-D view where the page has room for them.
 export function place() {
@@ -58,8 +62,7 @@ export function place() {
   frame.hidden = !spot || !page.shapes;
   if (frame.hidden) return;
   ['left', 'top', 'width', 'height'].forEach((side, number) => (frame.style[side] = `${100 * spot[number]}%`));
-  page.solid ??= new Solid(at('solid'));
-  page.solid.show(page.shapes).catch(told);
+  solid().show(page.shapes).catch(told);
 }
 
 export function setWindow(name) {

@@ -1,7 +1,7 @@
 // From a study to a result: open, click, wait, show; then narrow it down or start anew.
 import * as api from './api.js';
 import { attempt, overlay, page, strip, viewer } from './app.js';
-import { place, refresh, select, toDisputed, zoom } from './display.js';
+import { place, select, solid, toDisputed, zoom } from './display.js';
 import { at, say } from './dom.js';
 import { mayLose, showRaters, stopEditing } from './mine.js';
 import { renderPoints, renderResult } from './panel.js';
@@ -19,6 +19,7 @@ export async function openStudy(one) {
     const [buffer] = await Promise.all([api.volume(one.id), page.ready]);
     if (run !== page.run) return;
     await viewer.show(buffer, page.window);
+    await solid().ready;
   } catch (error) {
     say('prompt', '');
     throw error;
@@ -105,8 +106,9 @@ function show(shapes, points) {
   select({ kind: 'interpretation', number: 0 });
   stopEditing();
   say('stored', '');
-  place();
-  toDisputed();
-  if (first) zoom(true);
-  refresh();
+  viewer.together(() => {
+    place();
+    toDisputed();
+    if (first) zoom(true);
+  });
 }

@@ -70,6 +70,23 @@ export class Shapes {
     return found;
   }
 
+  // The first and last voxel along each axis that a quarter of the samples cover; of all voxels where none is.
+  bounds() {
+    const least = this.count / 4;
+    const [low, high] = [[...this.size], [-1, -1, -1]];
+    this.votes.forEach((votes, at) => {
+      if (votes < least) return;
+      const voxel = [Math.floor(at / (this.size[1] * this.size[2])), Math.floor(at / this.size[2]) % this.size[1], at % this.size[2]];
+      voxel.forEach((index, axis) => {
+        low[axis] = Math.min(low[axis], index);
+        high[axis] = Math.max(high[axis], index);
+      });
+    });
+    const none = high[0] < 0;
+    const moved = (found, other) => this.start.map((start, axis) => start + (none ? other[axis] : found[axis]));
+    return { low: moved(low, [0, 0, 0]), high: moved(high, this.size.map(count => count - 1)) };
+  }
+
   // How many samples cover a voxel of the image.
   votesAt(voxel) {
     const [i, j, k] = voxel.map((value, axis) => value - this.start[axis]);

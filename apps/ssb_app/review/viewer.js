@@ -1,6 +1,7 @@
-// The image in three planes, drawn by NiiVue, and where its voxels lie on the screen.
+// The image in three planes, drawn by NiiVue, with the mouse, the window and the zoom.
 import { Failure } from './api.js';
 import { DRAG_MODE, NVImage, Niivue, SLICE_TYPE } from './niivue.js';
+import { Places } from './places.js';
 
 export const WINDOWS = {
   lung: { name: 'Lung', key: 'L', range: [-1350, 150] },
@@ -9,12 +10,12 @@ export const WINDOWS = {
 };
 
 const PLANES = [SLICE_TYPE.AXIAL, SLICE_TYPE.CORONAL, SLICE_TYPE.SAGITTAL];
-const FIXED = { [SLICE_TYPE.AXIAL]: 2, [SLICE_TYPE.CORONAL]: 1, [SLICE_TYPE.SAGITTAL]: 0 };
 const WHOLE = 0.92; // of a plane that a block which lies whole in it may fill
 const STILL = 4; // CSS pixels that a click may move
 
-export class Viewer {
+export class Viewer extends Places {
   constructor() {
+    super();
     this.onClick = () => {};
     this.onDraw = () => {};
     this.onPainted = () => {};
@@ -49,6 +50,7 @@ export class Viewer {
     });
     const draw = this.nv.drawScene.bind(this.nv);
     this.nv.drawScene = () => {
+      if (this.held) return undefined;
       const told = draw();
       this.onDraw();
       return told;
@@ -109,8 +111,15 @@ export class Viewer {
     this.arrange();
   }
 
-  get image() {
-    return this.nv?.volumes[0];
+  // Do several things that each draw, and draw once.
+  together(run) {
+    this.held = true;
+    try {
+      run();
+    } finally {
+      this.held = false;
+      this.nv.drawScene();
+    }
   }
 
   setWindow(name) {
@@ -128,73 +137,6 @@ export class Viewer {
     const all = [axial, coronal, sagittal].map((sliceType, at) => ({ sliceType, position: places[at] }));
     this.nv.setCustomLayout(this.layout === 'planes' ? all : [{ sliceType: axial, position: [0, 0, 1, 1] }]);
     return this.layout === 'planes' ? places[3] : null;
-  }
-
-  // The planes on the screen: which, at which voxel of the file, and canvas pixels of voxels along the file's axes.
-  tiles() {
-    const { nv, image } = this;
-    if (!image) return [];
-    return nv.screenSlices.flatMap((slice, number) => {
-      if (!(slice.axCorSag in FIXED)) return [];
-      const [left, top, width, height] = slice.leftTopWidthHeight;
-      const frac = (x, y) => nv.screenXY2TextureFrac(left + x * width, top + y * height, number, false);
-      const [low, high] = [frac(0.25, 0.25), frac(0.75, 0.75)];
-      const across = FIXED[slice.axCorSag];
-      const [u, v] = [0, 1, 2].filter(axis => axis !== across);
-      const line = (axis, from, extent) => {
-        const scale = (0.5 * extent) / (high[axis] - low[axis]);
-        const begin = from + 0.25 * extent - low[axis] * scale;
-        const { axis: own, flipped, count } = this.#axis(axis);
-        return { axis: own, at: index => begin + scale * (flipped ? 1 - (index + 0.5) / count : (index + 0.5) / count) };
-      };
-      const fixed = this.#axis(across).axis;
-      return [{ rect: [left, top, width, height], axis: fixed, index: this.crosshair()[fixed], x: line(u, left, width), y: line(v, top, height) }];
-    });
-  }
-
-  // Which axis of the file runs along an axis of NiiVue (to the right, front, head), and whether it runs backwards.
-  #axis(ras) {
-    const signed = this.image.permRAS[ras];
-    return { axis: Math.abs(signed) - 1, flipped: signed < 0, count: this.image.dimsRAS[ras + 1] };
-  }
-
-  // The axis of the file along which the axial slices are stacked, and its number of slices.
-  axial() {
-    return this.#axis(2);
-  }
-
-  voxelOf(frac) {
-    const found = [0, 0, 0];
-    [0, 1, 2].forEach(ras => {
-      const { axis, flipped, count } = this.#axis(ras);
-      const at = Math.min(count - 1, Math.max(0, Math.floor(frac[ras] * count)));
-      found[axis] = flipped ? count - 1 - at : at;
-    });
-    return found;
-  }
-
-  // A voxel of the file in NiiVue's order: to the right, front, head.
-  rasOf(voxel) {
-    return [0, 1, 2].map(ras => {
-      const { axis, flipped, count } = this.#axis(ras);
-      return flipped ? count - 1 - voxel[axis] : voxel[axis];
-    });
-  }
-
-  fracOf(voxel) {
-    return this.rasOf(voxel).map((index, ras) => (index + 0.5) / this.#axis(ras).count);
-  }
-
-  voxelAt(event) {
-    if (!this.image) return null;
-    const box = this.canvas.getBoundingClientRect();
-    const dpr = this.nv.uiData.dpr;
-    const frac = this.nv.canvasPos2frac([(event.clientX - box.left) * dpr, (event.clientY - box.top) * dpr]);
-    return frac[0] < 0 ? null : this.voxelOf(frac);
-  }
-
-  crosshair() {
-    return this.voxelOf(this.nv.scene.crosshairPos);
   }
 
   goTo(voxel) {
@@ -229,11 +171,5 @@ export class Viewer {
       return (number ? WHOLE : share) * Math.min(room(x, rect[2]), room(y, rect[3]));
     });
     this.zoomTo(voxel, Math.max(1, this.nv.scene.pan2Dxyzmm[3] * Math.min(...rooms)));
-  }
-
-  valueAt(voxel) {
-    const { img, hdr } = this.image;
-    const [, width, height] = hdr.dims;
-    return img[voxel[0] + width * (voxel[1] + height * voxel[2])] * (hdr.scl_slope || 1) + (hdr.scl_inter || 0);
   }
 }
