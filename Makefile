@@ -3,6 +3,7 @@
 #   make test [ARGS="-k name --no-cov"]                            the tests, with their coverage
 #   make serve STUDIES=folder [PORT=8000]                          the MONAI Label server on a folder of studies
 #   make viewer [PACS=address [SERVER=address] [PORT=3000]]        OHIF in .viewer (needs Node.js), and with PACS the viewer itself
+#   make review                                                    NiiVue in .review (needs Node.js), for the server's page /ssb/review
 #   make lint, make types, make check                              ruff, mypy, both and the tests
 #   make slicer                                                    3D Slicer's libraries in .venv-slicer, for the tests that use them
 #   make clean                                                     removes environments and caches, never results or models
@@ -13,7 +14,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo serve viewer test lint types check slicer clean
+.PHONY: help demo serve viewer review test lint types check slicer clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -24,6 +25,8 @@ DEV_STAMP := .venv/.installed-dev
 SLICER_STAMP := .venv-slicer/.installed
 OHIF := 3.13.2
 VIEWER_STAMP := .viewer/.installed-$(OHIF)
+NIIVUE := 0.69.0
+REVIEW_STAMP := .review/.installed-$(NIIVUE)
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -54,6 +57,12 @@ $(VIEWER_STAMP):
 	cd .viewer && npm pack --silent @ohif/app@$(OHIF) && tar -xzf ohif-app-$(OHIF).tgz && rm ohif-app-$(OHIF).tgz
 	@touch $@
 
+$(REVIEW_STAMP):
+	@command -v npm >/dev/null || { echo "NiiVue is installed with npm, which comes with Node.js, but there is none: everything but the page /ssb/review works without it." >&2; exit 2; }
+	@rm -rf .review && mkdir .review
+	cd .review && npm pack --silent @niivue/niivue@$(NIIVUE) && tar -xzf niivue-niivue-$(NIIVUE).tgz && rm niivue-niivue-$(NIIVUE).tgz
+	@touch $@
+
 demo: $(RUN_STAMP)
 	$(PY) main.py demo $(if $(filter-out 0,$(KEEP)),--keep) $(if $(STUDIES),--studies "$(STUDIES)") $(if $(IMAGE),--image "$(IMAGE)") $(if $(POINT),--point="$(POINT)")
 
@@ -62,6 +71,9 @@ serve: $(RUN_STAMP)
 
 viewer: $(VIEWER_STAMP) $(if $(PACS),$(RUN_STAMP))
 	@$(if $(PACS),$(PY) main.py viewer --pacs "$(PACS)" $(if $(SERVER),--server "$(SERVER)") $(if $(PORT),--port "$(PORT)"),echo "OHIF $(OHIF) is installed: make viewer PACS=address opens it on a PACS.")
+
+review: $(REVIEW_STAMP)
+	@echo "NiiVue $(NIIVUE) is installed: open /ssb/review on a server that make serve started."
 
 test: $(DEV_STAMP)
 	$(PY) -m pytest --cov --cov-report=term $(ARGS)
@@ -77,5 +89,5 @@ check: lint types test
 slicer: $(SLICER_STAMP)
 
 clean:
-	rm -rf .venv .venv-slicer .viewer .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache build lib/*.egg-info
+	rm -rf .venv .venv-slicer .viewer .review .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache build lib/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,6 +29,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["serve", "STUDIES=ct", "PORT=8042"], '.venv/bin/python main.py serve --studies "ct" --port "8042"'),
         (["viewer", "PACS=http://pacs", "PORT=3001"], '.venv/bin/python main.py viewer --pacs "http://pacs" --port "3001"'),
         (["viewer", "PACS=http://pacs", "SERVER=http://s"], '.venv/bin/python main.py viewer --pacs "http://pacs" --server "http://s"'),
+        (["review"], 'echo "NiiVue 0.69.0 is installed: open /ssb/review on a server that make serve started."'),
         (["test", "ARGS=-k ged"], ".venv/bin/python -m pytest --cov --cov-report=term -k ged"),
     ],
 )
@@ -62,18 +63,27 @@ def test_without_a_fitting_python_one_sentence(tmp_path: Path, python: str) -> N
     assert not (tmp_path / ".venv").exists()
 
 
-def test_without_node_the_viewer_says_so_in_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("viewer", "OHIF is installed with npm, which comes with Node.js, but there is none: everything else works without it."),
+        (
+            "review",
+            "NiiVue is installed with npm, which comes with Node.js, but there is none: "
+            "everything but the page /ssb/review works without it.",
+        ),
+    ],
+)
+def test_without_node_one_sentence_says_so(tmp_path: Path, target: str, sentence: str) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "bin").mkdir()
     for program in ("bash", "sed"):
         (tmp_path / "bin" / program).symlink_to(shutil.which(program))
-    command = [shutil.which("make"), "SHELL=" + shutil.which("bash"), "viewer"]
+    command = [shutil.which("make"), "SHELL=" + shutil.which("bash"), target]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path / "bin")})
     assert found.returncode == 2
-    assert found.stderr.splitlines()[0] == (
-        "OHIF is installed with npm, which comes with Node.js, but there is none: everything else works without it."
-    )
-    assert not (tmp_path / ".viewer").exists()
+    assert found.stderr.splitlines()[0] == sentence
+    assert not (tmp_path / f".{target}").exists()
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-slicer.txt"])

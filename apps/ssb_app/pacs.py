@@ -25,6 +25,7 @@ from ssb.annotations.as_dicom import annotation_seg, seg_uid
 from ssb.annotations.store import AnnotationStore
 from ssb.volumes import read_volume, write_nifti
 from ssb_app.final_labels import FinalLabels
+from ssb_app.header_facts import facts_of
 from ssb_app.pacs_client import Pacs
 from ssb_app.rater_names import FINAL
 
@@ -47,7 +48,7 @@ class PacsStudies(FinalLabels):
         self.pacs = pacs
         self._fetching = threading.Lock()
         self._copies = ThreadPoolExecutor(1, thread_name_prefix="SEG copies")
-        self._list: tuple[float, list[str]] = (-LIST_SECONDS, [])
+        self._list: tuple[float, dict[str, dict[str, str]]] = (-LIST_SECONDS, {})
         super().__init__(str(cache), annotations, images_dir=IMAGES_FOLDER, extensions=("*.nii.gz", "*.nii", "*.nrrd"))
 
     def name(self) -> str:
@@ -58,9 +59,18 @@ class PacsStudies(FinalLabels):
         """The series in the PACS, asked again after LIST_SECONDS."""
         asked, found = self._list
         if time.monotonic() - asked >= LIST_SECONDS:
-            found = [str(one.SeriesInstanceUID) for one in self.pacs.series(settings.MONAI_LABEL_DICOMWEB_SEARCH_FILTER)]
+            listed = self.pacs.series(settings.MONAI_LABEL_DICOMWEB_SEARCH_FILTER)
+            found = {str(one.SeriesInstanceUID): facts_of(one) for one in listed}
             self._list = (time.monotonic(), found)
         return list(found)
+
+    def header_facts(self, image_id: str) -> dict[str, str]:
+        """What the PACS said of an image when its images were listed, see `ssb_app.header_facts`."""
+        return self._list[1].get(image_id, {})
+
+    def came_as_dicom(self, image_id: str) -> bool:
+        """Always: a PACS holds nothing else."""
+        return True
 
     def get_labeled_images(self, label_tag: str | None = None, labels: list[str] | None = None) -> list[str]:
         """The images that any rater has annotated."""

@@ -15,13 +15,14 @@ from monailabel.interfaces.utils.app import app_instance
 from pydantic import BaseModel, Field
 
 from ssb.errors import InputError
+from ssb.lesion import Progress
 from ssb.outputs.reading_report import reading_report
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
 from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route
+from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.options import read_options
@@ -45,6 +46,7 @@ class Order(BaseModel):
     nfe: Any = Field(None, description="Network function evaluations a sample.")
     guidance: Any = Field(None, description="Weight of classifier-free guidance, 0 for none.")
     seed: Any = Field(None, description="Start of the random numbers.")
+    progress: str | None = Field(None, description="A word of the client's own, under which GET /ssb/progress/{word} tells how far it is.")
     raters: Any = Field(None, description="Whose raters are imitated, site or published, where the checkpoint knows both.")
 
 
@@ -66,6 +68,8 @@ def mount(app: FastAPI) -> None:
         app.include_router(model_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(pacs_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(next_image_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(review_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         take_labels(app)
         next_image_routes.take_next_image(app)
@@ -88,6 +92,13 @@ def list_sample_sets() -> list[dict[str, Any]]:
 @router.post("/sample_sets", summary="Make a sample set, or find the one of an equal request")
 def make_sample_set(order: Order) -> dict[str, Any]:
     """Its summary; the same request gives the same id."""
+    if order.progress is None:
+        return _make(order)
+    with _sampler().progress.of(order.progress) as on_progress:
+        return _make(order, on_progress)
+
+
+def _make(order: Order, on_progress: Progress | None = None) -> dict[str, Any]:
     sampler = _sampler()
     path = app_instance().image_path(order.image)
     volume = sampler.volume(path)
@@ -95,7 +106,7 @@ def make_sample_set(order: Order) -> dict[str, Any]:
     points = Points(foreground, read_voxels(order.outside, "outside", volume))
     serving = sampler.in_use.take()
     options = read_options(order.model_dump(exclude_none=True), serving.model.preset, serving.model.groups)
-    return sampler.sample(order.image, path, points, options, serving).summary
+    return sampler.sample(order.image, path, points, options, serving, on_progress).summary
 
 
 @router.delete("/sample_sets", summary="Forget all sample sets", dependencies=[Depends(administrator)])

@@ -12,6 +12,7 @@ from typing import Any
 from ssb.checkpoint import Model
 from ssb.errors import NotFoundError
 from ssb.interpretations import Interpretation, interpret
+from ssb.lesion import Progress as OnProgress
 from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.outputs.summary import summary
@@ -21,6 +22,7 @@ from ssb.volumes import Volume, read_volume
 from ssb_app.last_answers import LastAnswers
 from ssb_app.model_in_use import ModelInUse, Serving
 from ssb_app.points import Points
+from ssb_app.progress import Progress
 from ssb_app.sample_cache import SampleCache
 
 SETS_BYTES = 256 * 2**20
@@ -51,12 +53,13 @@ class Sampler:
 
     model, checkpoint: what is served at the start; the checkpoint's file is part of what makes a request the same as an earlier one.
     versions: the model folder whose choice is followed while the server runs; None keeps the model for good.
-    last: which sample set each client was answered with.
+    last: which sample set each client was answered with. progress: how far the requests are that asked to be told.
     """
 
     def __init__(self, model: Model, checkpoint: Path, versions: Versions | None = None) -> None:
         self.in_use = ModelInUse(Serving(model, checkpoint), versions)
         self.last = LastAnswers()
+        self.progress = Progress()
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
 
@@ -74,16 +77,29 @@ class Sampler:
         """The image at `path`, read again only where the file changed."""
         return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
 
-    def sample(self, image_id: str, path: Path, points: Points, options: Options, serving: Serving | None = None) -> KeptSet:
+    def sample(
+        self,
+        image_id: str,
+        path: Path,
+        points: Points,
+        options: Options,
+        serving: Serving | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> KeptSet:
         """The sample set of a click on the image at `path`: sampled now, or kept from the same request on the same file.
 
         serving: what the request took when it came, so that its options and its masks are of one model; None takes it now.
+        on_progress: as of `sample_lesion`; it is not called where the set is there, or where an equal request is sampled already.
         """
         taken = serving or self.in_use.take()
         request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
         asked = [image_id, file_identity(path), file_identity(taken.checkpoint), asdict(request)]
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-        return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model)))
+
+        def make() -> KeptSet:
+            return KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model, on_progress))
+
+        return self.sets.get_or_make(set_id, make)
 
     def kept(self, set_id: str) -> KeptSet:
         """The sample set of that id; a NotFoundError where it is not kept."""

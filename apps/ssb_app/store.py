@@ -15,6 +15,7 @@ from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb_app.final_labels import FinalLabels
 from ssb_app.folders import ANNOTATIONS_FOLDER, LABELS_FOLDER, OWN_FOLDER
+from ssb_app.header_facts import facts_in
 from ssb_app.series import convert, find_series, folder_of, forget_others, record_of
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,15 @@ class Studies(FinalLabels):
         if folder is None:
             raise InputError(f"The image '{image_id}' never was DICOM: DICOM objects need the series that they refer to.")
         return folder
+
+    def came_as_dicom(self, image_id: str) -> bool:
+        """Whether the image came as a DICOM series."""
+        return folder_of(Path(self._datastore.image_path()), image_id) is not None
+
+    def header_facts(self, image_id: str) -> dict[str, str]:
+        """What the DICOM header of an image says of it, see `ssb_app.header_facts`; {} for an image that came as another file."""
+        folder = folder_of(Path(self._datastore.image_path()), image_id)
+        return {} if folder is None else facts_in(folder, image_id)
 
     def remove_image(self, image_id: str) -> None:
         """MONAI Label's own, for images that were uploaded and that nobody annotated."""

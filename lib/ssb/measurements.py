@@ -60,7 +60,8 @@ def axial_diameter_mm(mask: np.ndarray, affine: np.ndarray) -> float:
     return longest
 
 
-def _interval(values: list[float]) -> Interval:
+def interval(values: list[float]) -> Interval:
+    """The values' median and 5-95 % interval; at least one value."""
     low, median, high = np.percentile(values, [5, 50, 95])
     return Interval(float(median), float(low), float(high))
 
@@ -73,4 +74,4 @@ def measure(sample_set: SampleSet) -> Measurements:
     dice = dice_matrix(sample_set.masks, sample_set.masks)
     pairs = np.triu_indices(len(dice), k=1)
     agreement = float(dice[pairs].mean()) if len(dice) > 1 else 1.0
-    return Measurements(_interval(volumes), _interval(diameters), agreement)
+    return Measurements(interval(volumes), interval(diameters), agreement)

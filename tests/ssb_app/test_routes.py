@@ -127,10 +127,16 @@ def test_no_route_answers_without_a_login_where_logins_are_on(
             "/ssb/annotations/axial/anna",
             "/ssb/models",
             "/ssb/models/lung_nodule_ct-2",
+            "/ssb/images",
+            "/ssb/images/axial/volume.nii",
+            "/ssb/progress/word",
+            "/ssb/sample_sets/0/review",
+            "/ssb/sample_sets/0/masks",
+            "/ssb/sample_sets/0/mask.nii.gz",
         ]
         statuses = [guarded.ask(path)[0] for path in paths]
         statuses += [guarded.ask("/ssb/sample_sets", ORDER)[0], guarded.ask("/ssb/sample_sets", method="DELETE")[0]]
         statuses += [guarded.ask("/ssb/models/lung_nodule_ct-2/use", method="POST")[0]]
         statuses += [guarded.ask("/infer/ssbpp?image=axial", method="POST")[0]]
         statuses += [guarded.ask("/ssb/annotations/axial", method="POST")[0], guarded.ask("/datastore/label?image=axial", method="PUT")[0]]
-    assert statuses == [401] * 17
+    assert statuses == [401] * 23

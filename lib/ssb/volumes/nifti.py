@@ -58,6 +58,18 @@ def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, des
     description: at most 79 characters, for the header's field of that name.
     """
     path = Path(path)
+    with replaced(path) as temporary:
+        nib.save(_image(array, affine_lps, description), temporary)
+    return path
+
+
+def nifti_bytes(array: np.ndarray, affine_lps: np.ndarray, description: str = "") -> bytes:
+    """What `write_nifti` would write to a .nii file."""
+    content: bytes = _image(array, affine_lps, description).to_bytes()
+    return content
+
+
+def _image(array: np.ndarray, affine_lps: np.ndarray, description: str) -> nib.Nifti1Image:
     values = np.asarray(array)
     values = values.astype(np.uint8) if values.dtype == bool else values
     image = nib.Nifti1Image(values, RAS_TO_LPS @ affine_lps, dtype=values.dtype)
@@ -65,9 +77,7 @@ def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, des
     image.set_sform(image.affine, code=_SCANNER)
     image.set_qform(image.affine, code=_SCANNER)
     image.header["descrip"] = description
-    with replaced(path) as temporary:
-        nib.save(image, temporary)
-    return path
+    return image
 
 
 def _check_header(path: Path, image: nib.Nifti1Pair) -> nib.Nifti1Header:

@@ -1,0 +1,73 @@
+// Requests to our own routes; every failure is one sentence for the reader.
+const root = new URL('../', import.meta.url);
+
+export const address = path => new URL(path, root).href;
+
+export class Failure extends Error {}
+
+export async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(address(path), options);
+  } catch {
+    throw new Failure('The server does not answer: see that it runs, then try again.');
+  }
+  if (answer.ok) return answer;
+  if (answer.status === 401 || answer.status === 403) {
+    throw new Failure((await detail(answer)) ?? 'The server asks for a login, which this page does not have.');
+  }
+  throw new Failure((await detail(answer)) ?? `The server answered with status ${answer.status}.`);
+}
+
+async function detail(answer) {
+  try {
+    const told = (await answer.json()).detail;
+    return typeof told === 'string' ? told : null;
+  } catch {
+    return null;
+  }
+}
+
+export const json = async (path, options) => (await ask(path, options)).json();
+
+export const bytes = async path => new Uint8Array(await (await ask(path)).arrayBuffer());
+
+const part = encodeURIComponent;
+
+export const images = () => json('images');
+export const volume = async image => (await ask(`images/${part(image)}/volume.nii`)).arrayBuffer();
+export const annotations = image => json(`annotations/${part(image)}`);
+export const review = id => json(`sample_sets/${part(id)}/review`);
+export const masks = id => bytes(`sample_sets/${part(id)}/masks`);
+
+export const download = (id, file) => address(`sample_sets/${part(id)}${file}`);
+
+// The answer of a click; onShare is told how far it is, about four times a second.
+export async function sample(order, onShare) {
+  const word = `page-${Math.random().toString(36).slice(2)}`;
+  const watch = setInterval(async () => {
+    try {
+      const { running, done } = await json(`progress/${word}`);
+      if (running) onShare(done);
+    } catch {
+      // The request itself will say what is wrong.
+    }
+  }, 250);
+  try {
+    return await json('sample_sets', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...order, progress: word }),
+    });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+export async function submit(image, mask, facts) {
+  const packed = new Response(new Blob([mask]).stream().pipeThrough(new CompressionStream('gzip')));
+  const form = new FormData();
+  form.append('file', await packed.blob(), 'annotation.nii.gz');
+  for (const [name, value] of Object.entries(facts)) form.append(name, value);
+  return json(`annotations/${part(image)}`, { method: 'POST', body: form });
+}
