@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,13 @@ def stats() -> dict[str, int]:
     """Counts since the server started, and how many sets are kept."""
     sets = _sampler().sets
     return {"runs": sets.runs, "hits": sets.hits, "kept": len(sets.values())}
+
+
+@router.get("/progress", summary="How far the sampling is that runs now")
+def progress() -> dict[str, Any]:
+    """{"running": {"image": its id, "done": 0 to 1}}, or null there while nothing is sampled; one request is sampled at a time."""
+    running = _sampler().running
+    return {"running": running and asdict(running)}
 
 
 @router.get("/sample_sets", summary="The sample sets kept in memory, the most recently used last")

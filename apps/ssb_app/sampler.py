@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +46,26 @@ class KeptSet:
         return {"id": self.id, **summary(self.sample_set), "image": self.image_id}
 
 
+@dataclass(frozen=True)
+class Running:
+    """The sample set that is being drawn: the id of its image, and the share that is done, 0 to 1."""
+
+    image: str
+    done: float
+
+
 class Sampler:
     """Samples with the model in use, one request at a time, and keeps the latest volumes and sample sets in memory.
 
     model, checkpoint: what is served at the start; the checkpoint's file is part of what makes a request the same as an earlier one.
     versions: the model folder whose choice is followed while the server runs; None keeps the model for good.
-    last: which sample set each client was answered with.
+    last: which sample set each client was answered with. running: what is being sampled now, None where nothing is.
     """
 
     def __init__(self, model: Model, checkpoint: Path, versions: Versions | None = None) -> None:
         self.in_use = ModelInUse(Serving(model, checkpoint), versions)
         self.last = LastAnswers()
+        self.running: Running | None = None
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
 
@@ -83,7 +92,19 @@ class Sampler:
         request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
         asked = [image_id, file_identity(path), file_identity(taken.checkpoint), asdict(request)]
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-        return self.sets.get_or_make(set_id, lambda: KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model)))
+
+        def make() -> KeptSet:
+            volume = self.volume(path)
+            self.running = Running(image_id, 0.0)
+            try:
+                return KeptSet(set_id, image_id, sample_lesion(volume, request, taken.model, partial(self._tell, image_id)))
+            finally:
+                self.running = None
+
+        return self.sets.get_or_make(set_id, make)
+
+    def _tell(self, image_id: str, done: float) -> None:
+        self.running = Running(image_id, done)
 
     def kept(self, set_id: str) -> KeptSet:
         """The sample set of that id; a NotFoundError where it is not kept."""

@@ -52,9 +52,9 @@ class Ohif:
         self.page = page
         page.set_default_timeout(120 * SECONDS)
 
-    def open(self, viewer: str, study: str, name: str) -> None:
+    def open(self, viewer: str, study: str, name: str, mode: str = "segmentation") -> None:
         """Follow a link to a study, say one's name, and wait until the image is there."""
-        self.page.goto(f"{viewer}/segmentation?StudyInstanceUIDs={study}")
+        self.page.goto(f"{viewer}/{mode}?StudyInstanceUIDs={study}")
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_role("button", name="Open the viewer").click()
         self.page.locator(".cornerstone-canvas").first.wait_for()
