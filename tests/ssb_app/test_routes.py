@@ -29,6 +29,10 @@ def test_a_sample_set_is_made_once_and_listed(server: Any) -> None:
     assert server.infer()[1]["sample_set"] == made["id"]
 
 
+def test_between_requests_nothing_runs(server: Any) -> None:
+    assert server.ask("/ssb/progress") == (200, {"running": None})
+
+
 def test_a_click_in_millimetres_is_the_same_click(server: Any, expected: dict[str, SampleSet]) -> None:
     image = server.ids["oblique dicom"]
     point = (expected["oblique dicom"].affine @ [17, 27, 4, 1])[:3].tolist()

@@ -32,17 +32,21 @@ function session() {
     sessions.set(key, new Session(managers, displaySet, refresh, toFront));
   }
   const found = sessions.get(key);
-  if (found.displaySet !== displaySet) { // the study was left and opened again
-    found.displaySet = displaySet;
-    if (found.summary) {
-      found.draw();
-    }
-  }
+  found.displaySet = displaySet; // another one where the study was left and opened again
   return found;
 }
 
 function refresh() {
   update?.(session(), Boolean(armed));
+}
+
+/** Where the study was left and opened again, show what was shown. */
+function ready() {
+  const found = session();
+  if (found?.summary && !found.shown?.exists) {
+    found.choose(found.choice);
+  }
+  refresh();
 }
 
 /** OHIF takes the panel off the page when it switches to its own, for which adding a segmentation is enough. */
@@ -93,7 +97,7 @@ function mounted(node) {
 const Panel = () => ({ $$typeof: Symbol.for('react.element'), type: 'div', key: null, ref: mounted, props: {}, _owner: null, _store: {} });
 
 addEventListener('beforeunload', event => {
-  if ([...sessions.values()].some(one => one.unsent)) {
+  if ([...sessions.values()].some(one => one.mine.unsent)) {
     event.preventDefault();
   }
 });
@@ -112,7 +116,7 @@ export default {
     subscriptions = [
       displaySetService.subscribe(displaySetService.EVENTS.DISPLAY_SETS_ADDED, place),
       viewportGridService.subscribe(viewportGridService.EVENTS.ACTIVE_VIEWPORT_ID_CHANGED, refresh),
-      viewportGridService.subscribe(viewportGridService.EVENTS.VIEWPORTS_READY, refresh),
+      viewportGridService.subscribe(viewportGridService.EVENTS.VIEWPORTS_READY, ready),
       segmentationService.subscribe(segmentationService.EVENTS.SEGMENTATION_REMOVED, refresh),
     ];
   },

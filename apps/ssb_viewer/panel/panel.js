@@ -36,9 +36,9 @@ export function fill(node, actions, colors, annotator) {
   part.sample.onclick = () => actions.sampleAtClick();
   part.slider.oninput = () => actions.session().choose(`sample ${part.slider.value}`);
   part.heat.onchange = () => actions.session().showHeat(part.heat.checked);
-  part.edit.onclick = () => actions.session().edit();
-  part.submit.onclick = () => actions.session().submit();
-  part.restore.onclick = () => actions.session().restore();
+  part.edit.onclick = () => actions.session().mine.edit();
+  part.submit.onclick = () => actions.session().mine.submit();
+  part.restore.onclick = () => actions.session().mine.restore();
   part.store.onclick = () => actions.session().storeInPacs();
   part.readings.onchange = ({ target }) => actions.session().choose(target.value);
 
@@ -73,8 +73,8 @@ export function fill(node, actions, colors, annotator) {
     });
     part.heat.checked = session.heatOn;
     const { mine } = session;
-    part.mine.textContent = mine ? `Yours starts from ${mine.from}${mine.unsent ? '; your edits are not submitted yet.' : '.'}` : '';
-    part.restore.hidden = !mine || mine.layer.exists;
+    part.mine.textContent = mine.layer ? `Yours starts from ${mine.from}${mine.unsent ? '; your edits are not submitted yet.' : '.'}` : '';
+    part.restore.hidden = !mine.dropped;
     for (const button of [part.edit, part.submit, part.store, part.restore]) {
       button.disabled = Boolean(session.busy);
     }
