@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
-import pydicom
 import pytest
-import requests
 from playwright.sync_api import Page
 
 from ssb.volumes import Volume, write_dicom_series
@@ -72,10 +69,7 @@ def lesion_in_pacs(site: Site, click: tuple[int, int, int]) -> tuple[np.ndarray,
     for kind, one in stored.items():
         assert one["stored"]
         (at,) = site.pacs.instances({"SOPInstanceUID": one["uid"]})
-        address = f"{site.pacs.address.removesuffix('/dicom-web')}/tools/lookup"
-        (orthanc,) = requests.post(address, data=at.uid, timeout=60).json()
-        content = requests.get(f"{address.removesuffix('/tools/lookup')}{orthanc['Path']}/file", timeout=60).content
-        objects[kind] = pydicom.dcmread(BytesIO(content))
+        objects[kind] = site.pacs.object(at)
     grid = site.volume.affine, site.volume.shape
     return np.any([*masks_of(objects["segmentation"], *grid).values()], axis=0), map_of(objects["disagreement"], *grid)
 

@@ -24,6 +24,8 @@ READ = """() => {
   return {size: [...volume.dimensions], corners, data: btoa(text)};
 }"""
 
+READY = """() => { try { return Boolean(window.services.segmentationService.getLabelmapVolume('1')); } catch { return false; } }"""
+
 SEGMENTS = """() => {
   const {segmentation} = window.cornerstoneTools;
   const [viewport] = segmentation.state.getViewportIdsWithSegmentation('1');
@@ -47,7 +49,7 @@ class WheelOhif:
         assert self.page.locator("#monailabelServerURL").input_value() == f"{server}/"
         self.page.locator(".settingsTable .actionButton").click()
         self.page.get_by_text("Options / Configurations").wait_for()
-        self.page.wait_for_function("window.services.segmentationService.getLabelmapVolume('1')")
+        self.page.wait_for_function(READY)
         self.page.wait_for_timeout(3 * SECONDS)  # it, and then we, colour the segments
 
     def options(self, model: str, **values: str) -> None:

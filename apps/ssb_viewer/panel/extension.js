@@ -99,6 +99,7 @@ const Panel = () => ({ $$typeof: Symbol.for('react.element'), type: 'div', key: 
 addEventListener('beforeunload', event => {
   if ([...sessions.values()].some(one => one.mine.unsent)) {
     event.preventDefault();
+    event.returnValue = true; // older browsers ask only then
   }
 });
 
