@@ -99,6 +99,7 @@ function list(part, session) {
   ];
   part.readings.replaceChildren(...readings.map(one => choice(session, one)));
   part.slider.max = samples;
+  part.slider.value = 1;
 }
 
 function choice(session, { name, share, volume_ml: volume }) {
