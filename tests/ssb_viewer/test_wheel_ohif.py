@@ -1,4 +1,4 @@
-"""The OHIF in the MONAI Label wheel against Orthanc and our server: options, views, colours, errors, and a click."""
+"""The OHIF in the MONAI Label wheel against Orthanc and our server: options, views, colours and errors."""
 
 from __future__ import annotations
 
@@ -80,12 +80,3 @@ def test_labels_have_colours_that_differ_and_are_seen(reading: Reading) -> None:
         assert color.max() > 150, "bright on dark"
         for other in ours[:number]:
             assert np.linalg.norm(color - other) > 70
-
-
-def test_a_click_reaches_the_voxel_under_it(reading: Reading) -> None:
-    ohif, volume = reading.ohif, reading.site.volume
-    status, foreground = ohif.prompt(volume.affine[:3, :3] @ MIDDLE + volume.affine[:3, 3], "consensus")
-    assert (status, foreground) == (200, [list(MIDDLE)])
-    value, _ = ohif.segments()["consensus"]
-    np.testing.assert_array_equal(ohif.labelmap(volume) == value, reading.masks["consensus"])
-    keep_picture(ohif.page, "wheel_3_point")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
 
 import numpy as np
 from playwright.sync_api import Page
 
 from ssb.volumes import Volume
-from tests.ssb_viewer.panel import ON_PAGE
-from tests.ssb_viewer.rendered import show
 
 SECONDS = 1000.0
 
@@ -67,25 +63,12 @@ class WheelOhif:
 
     def run(self, model: str) -> int:
         """Run one of the models without a point; the status that the server answers with."""
-        tab = self.page.locator(".tab-content", has=self.page.get_by_title("Run Segmentation"))
+        tab = self.page.locator(".tab-content", has=self.page.get_by_title("Run Segmentation")).first
         tab.locator("select").select_option(model)
         with self.page.expect_response(lambda answer: f"/infer/{model}" in answer.url) as answered:
             tab.get_by_title("Run Segmentation").click()
         self.page.wait_for_timeout(2 * SECONDS)
         return answered.value.status
-
-    def prompt(self, world: np.ndarray, label: str) -> tuple[int, list[list[int]]]:
-        """Click at a point (LPS mm) for a label and run `ssbpp`; the status of the answer, and the foreground that was asked with."""
-        self.page.get_by_text("Point Prompts", exact=True).click()
-        self.page.locator(".optionsTableContainer tr", has_text=label).first.click()
-        show(self.page, world, 60)
-        self.page.mouse.click(*self.page.evaluate(ON_PAGE, world.tolist()))
-        self.page.wait_for_timeout(SECONDS)
-        with self.page.expect_response(lambda answer: "/infer/ssbpp?" in answer.url) as answered:
-            self.page.get_by_title("Run PointPrompts").click()
-        self.page.wait_for_timeout(2 * SECONDS)
-        sent = re.search(r'"foreground":(\[\[.*?\]\])', answered.value.request.post_data or "")
-        return answered.value.status, json.loads(sent[1]) if sent else []
 
     def segments(self) -> dict[str, tuple[int, np.ndarray]]:
         """Each label's value in the labelmap, and its colour, (4,) 0 to 255."""
