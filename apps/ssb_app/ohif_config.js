@@ -5,12 +5,13 @@ if (!document.cookie.includes('MONAILABEL_SERVER_URL=')) {
   document.cookie = `MONAILABEL_SERVER_URL=${escape(`${location.origin}/`)}`;
 }
 
-// The panel says no more than "Failed": our answers say why.
+// The panel says no more than "Failed": our answers say why. The newest notification lies over the others.
+const ON_TOP_MS = 500;
 const open = XMLHttpRequest.prototype.open;
 XMLHttpRequest.prototype.open = function (method, url, ...rest) {
   this.addEventListener('load', () => {
     if (this.status >= 400 && /\/(infer|train|activelearning)\//.test(url)) {
-      tell(this.response);
+      setTimeout(tell, ON_TOP_MS, this.response);
     }
   });
   return open.call(this, method, url, ...rest);
