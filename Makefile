@@ -5,6 +5,7 @@
 #   make viewer [PACS=address [SERVER=address] [PORT=3000]]        OHIF in .viewer (needs Node.js), and with PACS the viewer itself
 #   make review                                                    NiiVue in .review (needs Node.js), for the server's page /ssb/review
 #   make lint, make types, make check                              ruff, mypy, both and the tests
+#   make pictures                                                  the README's pictures of viewers, from the tests in the browser
 #   make slicer                                                    3D Slicer's libraries in .venv-slicer, for the tests that use them
 #   make clean                                                     removes environments and caches, never results or models
 # PYTHON=/path/to/python3 chooses another Python. On Linux, PyPI's torch brings CUDA libraries of several GB; for a CPU build,
@@ -14,7 +15,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo serve viewer review test lint types check slicer clean
+.PHONY: help demo serve viewer review test lint types check pictures slicer clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -85,6 +86,10 @@ types: $(DEV_STAMP)
 	$(PY) -m mypy
 
 check: lint types test
+
+pictures: $(DEV_STAMP) $(VIEWER_STAMP)
+	$(PY) -m pytest --no-cov tests/ssb_viewer/test_panel.py
+	cp out/tests/panel_1_answer.png benchmarks/pictures/ohif_panel.png
 
 slicer: $(SLICER_STAMP)
 

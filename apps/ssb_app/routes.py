@@ -25,6 +25,7 @@ from ssb.volumes.write import write_array
 from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
+from ssb_app.ohif_route import add_to_ohif
 from ssb_app.options import read_options
 from ssb_app.points import Points, read_voxel, read_voxels
 from ssb_app.sampler import Sampler
@@ -72,6 +73,7 @@ def mount(app: FastAPI) -> None:
         app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         take_labels(app)
+        add_to_ohif(app)
         next_image_routes.take_next_image(app)
         save_before_stop(app)
 

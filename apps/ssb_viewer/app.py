@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,16 +20,19 @@ from starlette.staticfiles import StaticFiles
 from ssb.errors import InputError, SSBError
 from ssb_viewer.annotator import checked_annotator, home_of
 from ssb_viewer.proxy import PacsProxy
+from ssb_viewer.server_proxy import ServerProxy
 
 PAGES = Path(__file__).with_name("pages")
 SAFE_PAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
+PANEL = Path(__file__).with_name("panel")
 FRESH = {"Cache-Control": "no-cache"}
 
 
 def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
     """The viewer as an ASGI application. dist: OHIF's prebuilt files."""
+    panel = ServerProxy(proxy.server)
     shell = (dist / "index.html").read_text(encoding="utf-8")
 
     async def home(request: Request) -> Response:
@@ -41,7 +45,7 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
 
     async def configuration(request: Request) -> Response:
         annotator = _annotator(request)
-        site = json.dumps({"annotator": annotator, "home": home_of(annotator)})
+        site = json.dumps({"annotator": annotator, "home": home_of(annotator), "panel": proxy.server is not None})
         text = f"const site = {site};\n{(PAGES / 'app-config.js').read_text(encoding='utf-8')}"
         return Response(text, media_type="text/javascript", headers=FRESH)
 
@@ -51,6 +55,9 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
             return await proxy.store(request, path, annotator)
         return await proxy.read(request, path, f"{str(request.base_url).rstrip('/')}{home_of(annotator)}/dicom-web")
 
+    async def ours(request: Request) -> Response:
+        return await panel.answer(request, request.path_params["path"], _annotator(request))
+
     async def start(request: Request) -> Response:
         return _start(request.query_params.get("page", ""), request.query_params.get("name"))
 
@@ -58,16 +65,28 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
     async def life(app: Starlette) -> AsyncIterator[None]:
         yield
         await proxy.close()
+        await panel.close()
 
     routes = [
         Route("/", start),
         Route("/as/{name}/app-config.js", configuration),
         Route("/as/{name}/dicom-web/{path:path}", dicom_web, methods=["GET", "POST"]),
+        Route("/as/{name}/ssb/{path:path}", ours, methods=["GET", "POST"]),
         Route("/as/{name}", home),
         Route("/as/{name}/{page:path}", home),
+        Mount("/ssb-panel", _FreshFiles(directory=PANEL)),
         Mount("/", StaticFiles(directory=dist)),
     ]
     return Starlette(routes=routes, exception_handlers={SSBError: _sentence, HTTPException: _other}, lifespan=life)
+
+
+class _FreshFiles(StaticFiles):
+    """Files that a browser asks for again each time: an update must not run beside modules of before."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers.update(FRESH)
+        return answer
 
 
 def _annotator(request: Request) -> str:

@@ -15,10 +15,10 @@ needs_ohif = pytest.mark.skipif(not (OHIF / "index.html").is_file(), reason=f"OH
 
 SECONDS = 1000.0
 
-READ_LABELMAP = """() => {
+READ_LABELMAP = """label => {
   const {cache, metaData} = window.cornerstone;
   const state = window.cornerstoneTools.segmentation.state;
-  const segmentation = state.getSegmentations()[0];
+  const segmentation = state.getSegmentations().find(one => label === null || one.label === label);
   return segmentation.representationData.Labelmap.imageIds.map(id => {
     const image = cache.getImage(id);
     const data = Uint8Array.from(image.voxelManager.getScalarData());
@@ -52,9 +52,9 @@ class Ohif:
         self.page = page
         page.set_default_timeout(120 * SECONDS)
 
-    def open(self, viewer: str, study: str, name: str) -> None:
+    def open(self, viewer: str, study: str, name: str, mode: str = "segmentation") -> None:
         """Follow a link to a study, say one's name, and wait until the image is there."""
-        self.page.goto(f"{viewer}/segmentation?StudyInstanceUIDs={study}")
+        self.page.goto(f"{viewer}/{mode}?StudyInstanceUIDs={study}")
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_role("button", name="Open the viewer").click()
         self.page.locator(".cornerstone-canvas").first.wait_for()
@@ -87,10 +87,10 @@ class Ohif:
         self.page.mouse.up()
         return world
 
-    def labelmap(self, volume: Volume) -> np.ndarray:
-        """The segments' numbers that OHIF holds, (I, J, K), each slice put where its position says."""
+    def labelmap(self, volume: Volume, label: str | None = None) -> np.ndarray:
+        """The segments' numbers that OHIF holds, (I, J, K), each slice put where its position says; label: of the segmentation."""
         found = np.zeros(volume.shape, np.uint8)
-        for one in self.page.evaluate(READ_LABELMAP):
+        for one in self.page.evaluate(READ_LABELMAP, label):
             values = np.frombuffer(base64.b64decode(one["data"]), np.uint8).reshape(-1, one["columns"])
             i, j, k = np.rint(np.linalg.solve(volume.affine, [*one["position"], 1.0])[:3]).astype(int)
             assert (i, j) == (0, 0)

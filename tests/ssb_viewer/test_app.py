@@ -82,7 +82,7 @@ def test_each_annotator_has_a_configuration_of_their_own(nobody: TestClient) -> 
     assert 'src="/as/%C3%85sa/app-config.js"' in shell and 'src="/app.js"' in shell
     assert nobody.get("/app.js").text == "run()"
     text = nobody.get("/as/%C3%85sa/app-config.js").text
-    assert text.startswith('const site = {"annotator": "\\u00c5sa", "home": "/as/%C3%85sa"};')
+    assert text.startswith('const site = {"annotator": "\\u00c5sa", "home": "/as/%C3%85sa", "panel": false};')
     moved = nobody.get("/as/A%6Ena/viewer?x=1", follow_redirects=False)
     assert moved.headers["location"] == "/as/Anna/viewer?x=1"
     refused = nobody.get("/as/unknown/")

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from monailabel.client import MONAILabelClient
-from pydicom.dataset import Dataset
 
 from ssb.annotations.store import AnnotationStore
 from ssb.volumes import Volume, read_volume, write_dicom_series
 from ssb_app.pacs import annotations_folder
-from ssb_app.pacs_client import Pacs
-from ssb_app.server_process import running_command, running_server
 from tests.browser import keep_picture, needs_chromium, running_browser
-from tests.orthanc_server import needs_orthanc, running_orthanc
-from tests.seg_made import headers
+from tests.orthanc_server import needs_orthanc
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
+from tests.ssb_viewer.site import AFFINE, Site, lump, running_site
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(900)]
 
@@ -34,53 +27,12 @@ STROKES = {
 }
 
 
-@dataclass(frozen=True)
-class Site:
-    """A PACS with one series, our server on it, and the viewer."""
-
-    pacs: Pacs
-    server: str
-    viewer: str
-    volume: Volume
-    slices: list[Dataset]
-
-    @property
-    def study(self) -> str:
-        return str(self.slices[0].StudyInstanceUID)
-
-    @property
-    def series(self) -> str:
-        return str(self.slices[0].SeriesInstanceUID)
-
-
-def lump() -> np.ndarray:
-    """A bright asymmetric lump, off the middle, in noisy air: (96, 80, 12) int16 HU."""
-    i, j, k = np.indices((96, 80, 12)).astype(float) - np.reshape((44, 36, 6), (3, 1, 1, 1))
-    body = (i / 14) ** 2 + (j / 9) ** 2 + (k / 3) ** 2 < 1
-    horn = (np.abs(i - 16) < 6) & (np.abs(j + 4) < 3) & (np.abs(k) < 2)
-    return np.rint(np.where(body | horn, 40, -850) + np.random.default_rng(0).normal(0, 20, body.shape)).astype(np.int16)
-
-
 @pytest.fixture(scope="module")
 def site(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    affine = np.array([[3, 0, 0, -130], [0, 3, 0, -90], [0, 0, 5, -300], [0, 0, 0, 1.0]])  # OHIF's brush has a radius of 25 mm
-    slices = headers(write_dicom_series(Volume(lump(), affine), folder / "series", seed_uid="ohif"))
-    with pytest.MonkeyPatch.context() as patch, running_orthanc(folder) as address:
-        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
-        patch.setenv("MONAI_LABEL_DICOMWEB_CACHE_PATH", str(folder / "cache"))
-        pacs = Pacs(address)
-        for dataset in slices:
-            pacs.store(dataset)
-        with running_server(address, folder / "server.log", checkpoint) as server:
-            told = ["viewer", "--pacs", address, "--server", server]
-            with running_command(told, folder / "viewer.log") as viewer:
-                yield Site(pacs, server, viewer, read_volume(folder / "series"), slices)
-
-
-def ask(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=60) as answer:
-        return json.loads(answer.read())
+    series = write_dicom_series(Volume(lump(), AFFINE), folder / "series", seed_uid="ohif")
+    with running_site(series, folder, checkpoint) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +55,7 @@ def exported(site: Site) -> dict[str, list[np.ndarray]]:
                     store_as_ohif_does_by_itself(ohif)
                 assert ohif.export() == 200
                 ohif.page.close()
-                found = ask(f"{site.server}/ssb/annotations/{site.series}")["raters"]
+                found = site.ask(f"/ssb/annotations/{site.series}")["raters"]
                 assert found[name]["latest"] == turn + 1, "it is an annotation once OHIF says that it is stored"
     return held
 
@@ -149,4 +101,4 @@ def test_ohif_shows_why_an_export_is_no_annotation(site: Site) -> None:
         told.wait_for()
         assert "keep only the one segment that is your annotation" in told.inner_text()
         keep_picture(ohif.page, "ohif_refused")
-    assert "dora" not in ask(f"{site.server}/ssb/annotations/{site.series}")["raters"]
+    assert "dora" not in site.ask(f"/ssb/annotations/{site.series}")["raters"]

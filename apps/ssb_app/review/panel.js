@@ -37,6 +37,7 @@ export function renderResult(shapes, onSelect) {
   );
   at('sample').max = summary.samples;
   const files = [
+    ['Reading report (one page)', '/report', `${summary.id}-report.html`],
     ['Reading in numbers (JSON)', '', `${summary.id}.json`],
     ['All masks in layers (.seg.nrrd)', '/samples.seg.nrrd', `${summary.id}-samples.seg.nrrd`],
     ['Consensus (NIfTI)', '/mask.nii.gz?show=consensus', `${summary.id}-consensus.nii.gz`],

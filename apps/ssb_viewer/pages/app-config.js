@@ -1,14 +1,18 @@
-// OHIF's configuration for one annotator; `site` (annotator, home) stands before these lines.
+// OHIF's configuration for one annotator; `site` (annotator, home, panel) stands before these lines.
 const pacs = `${location.origin}${site.home}/dicom-web`;
 
 window.config = {
+  annotator: site.annotator,
   name: 'SSB Label',
   routerBasename: site.home,
   showStudyList: true,
-  extensions: [],
+  extensions: ['/ssb-panel/extension.js'],
   modes: [],
   // The tour of the first visit lies over the image and takes the clicks.
-  customizationService: { global: { 'ohif.tours': { $set: [] } } },
+  customizationService: {
+    global: { 'ohif.tours': { $set: [] } },
+    mode: site.panel ? { '*': { rightPanels: { $push: ['ssb.panelModule.ssb'] } } } : {},
+  },
   // OHIF itself says no more than "request failed"; our answers say why.
   httpErrorHandler: error => {
     try {
