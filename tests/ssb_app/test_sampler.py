@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,20 +45,6 @@ def test_any_difference_is_another_set(sampler: Sampler, image: Path) -> None:
     os.utime(image, (1, 1))
     ids.append(sampler.sample("a", image, click, OPTIONS).id)
     assert len(set(ids)) == len(ids) == sampler.sets.runs
-
-
-def test_it_tells_how_far_the_sampling_is(sampler: Sampler, image: Path) -> None:
-    seen = []
-    with ThreadPoolExecutor(1) as worker:
-        made = worker.submit(sampler.sample, "a", image, Points(((17, 27, 4),)), Options(16, 8, 0.0, 0))
-        while not made.done():
-            if sampler.running is not None:
-                seen.append(sampler.running)
-            time.sleep(0.002)
-    assert {one.image for one in seen} == {"a"}
-    shares = [one.done for one in seen]
-    assert shares == sorted(shares) and 0 < shares[-1] <= 1
-    assert sampler.running is None
 
 
 def test_a_volume_is_read_again_only_where_its_file_changed(sampler: Sampler, image: Path) -> None:
