@@ -88,4 +88,5 @@ def new_scene():
     logics = {"segmentations": slicer.vtkSlicerSegmentationsModuleLogic(), "markups": slicer.vtkSlicerMarkupsLogic()}
     for logic in logics.values():
         logic.SetMRMLScene(slicer.mrmlScene)
+    logics["colors"] = slicer.vtkSlicerColorLogic()  # without the scene, into which it would load the application's own tables
     slicer.modules = SimpleNamespace(**{name: SimpleNamespace(logic=lambda logic=logic: logic) for name, logic in logics.items()})

@@ -119,7 +119,7 @@ class SSBReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.imageBox.clear()
         self.ui.imageBox.addItems(images)
         self.on_volume(self.ui.volumeSelector.currentNode())
-        return _("{count} images on the server.").format(count=len(images))
+        return _("Images on the server: {count}.").format(count=len(images))
 
     def on_volume(self, volume):
         """Pick the image that the volume is, where that can be told."""

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from ssb.measurements import axial_diameter_mm
 from ssb.outputs.summary import summary
 
 

@@ -74,7 +74,6 @@ def _color_node() -> Any:
     channels = [np.interp(at, range(len(STOPS)), [stop[channel] for stop in STOPS]) for channel in range(3)]
     for n in range(COLORS):
         node.SetColor(n, f"{n / (COLORS - 1):.2f}", *(float(channel[n]) for channel in channels), 1.0)
-    node.NamesInitialisedOn()
     return node
 
 
