@@ -1,9 +1,9 @@
 """Run by slicer-core's own python: `review_in_slicer.py MODULE SERVER OUT`, with the facts of the study as JSON on its standard input.
 
 A reader at our module SSB Review, whose logic does the work: opens the image `file` (its id is `image`), clicks on voxel `click`, looks
-at samples and heat map, edits one and submits it; then submissions that are refused, and volumes that are not the image (`moved`, `smaller`),
-that have their slices the other way round (`flipped`), or lie under a transform. Writes to the folder OUT: facts.json, arrays.npz and
-the pictures consensus.png, sample-1.png, sample-2.png (of two that are not empty), heat.png.
+at samples and heat map, edits one and submits it; then submissions that are refused, and volumes that are not the image (`moved`,
+`smaller`), that have their slices the other way round (`flipped`), or lie under a transform. Writes to the folder OUT: facts.json,
+arrays.npz and the pictures consensus.png, sample-1.png, sample-2.png (of two that are not empty), heat.png.
 """
 
 import json

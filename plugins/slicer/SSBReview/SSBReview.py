@@ -33,8 +33,8 @@ class SSBReview(ScriptedLoadableModule):
         parent.dependencies = ["Segmentations", "Markups", "Colors"]
         parent.contributors = ["SSB Label contributors"]
         parent.helpText = _(
-            "Click on a lesion: an SSB Label server answers with several plausible masks, the interpretations that they fall into, and where "
-            "they disagree. Edit one of them and submit it under your name. Not for clinical use."
+            "Click on a lesion: an SSB Label server answers with several plausible masks, the interpretations that they fall into, and "
+            "where they disagree. Edit one of them and submit it under your name. Not for clinical use."
         )
 
 

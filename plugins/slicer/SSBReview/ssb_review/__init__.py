@@ -1,1 +1,1 @@
-"""What the module SSB Review does in 3D Slicer, without Qt: an SSB Label server's answers as nodes of the scene, and a reader's own mask."""
+"""What 3D Slicer's module SSB Review does, without Qt: an SSB Label server's answers as nodes of the scene, and a reader's own mask."""

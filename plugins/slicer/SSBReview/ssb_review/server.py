@@ -42,7 +42,10 @@ class Server:
         return ending, content
 
     def sample(self, image: str, point_mm: list[float], options: dict[str, Any]) -> dict[str, Any]:
-        """The summary of the sample set of a click, `point_mm` in LPS mm; options: samples, seed, ... as POST /ssb/sample_sets takes them."""
+        """The summary of the sample set of a click.
+
+        point_mm: LPS mm. options: samples, seed, ... as POST /ssb/sample_sets takes them.
+        """
         body = json.dumps({**options, "image": image, "point_mm": point_mm}).encode()
         return self._json("/ssb/sample_sets", body, "application/json", SAMPLING_SECONDS)
 
