@@ -97,7 +97,7 @@ def main(module, server_address, out):
     facts["pulses"] = len(pulses)
     review = Review(answer, volume)
     facts.update(summary=answer.summary, rows=answer.rows, measured=answer.measured, consensus=review.consensus)
-    facts.update(interpretations=review.interpretations, samples=review.samples, described=review.describe(2))
+    facts.update(interpretations=review.interpretations, samples=review.samples, described=[review.describe(n) for n in range(1, 9)])
     found = review.masks.GetSegmentation()
     segments = {found.GetNthSegment(n).GetName(): found.GetNthSegment(n) for n in range(found.GetNumberOfSegments())}
     grid = grid_of(volume)

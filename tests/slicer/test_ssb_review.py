@@ -123,8 +123,10 @@ def test_samples_lie_in_ras_where_the_server_says_in_lps(visit: Visit) -> None:
 def test_the_slider_shows_one_sample_beside_the_outline_of_the_consensus(visit: Visit) -> None:
     for name, (seen, filled) in visit.facts["shown"].items():
         assert seen == list(dict.fromkeys(["consensus", name])) and filled == [name]
-    volume = visit.masks["sample 2"].sum() * 0.7 * 0.8 * 2.5 / 1000
-    assert visit.facts["described"].startswith("sample 2 of 8: ") and visit.facts["described"].endswith(f", {volume:.2f} mL")
+    for number, words in enumerate(visit.facts["described"], start=1):
+        volume = visit.masks[f"sample {number}"].sum() * 0.7 * 0.8 * 2.5 / 1000
+        (group,) = (one["name"] for one in visit.facts["summary"]["interpretations"] if number in one["members"])
+        assert words == f"sample {number} of 8: {group}, {volume:.2f} mL"
 
 
 def test_the_disagreement_is_the_routes_in_values_place_and_threshold(visit: Visit) -> None:

@@ -66,7 +66,19 @@ def mask_of(node: Any, segment: str, volume: Any) -> np.ndarray:
     labelmap = node.GetSegmentation().GetSegment(segment).GetRepresentation("Binary labelmap")
     if labelmap is None or labelmap.IsEmpty():
         return np.zeros(tuple(reversed(volume.GetImageData().GetDimensions())), dtype=bool)
-    return slicer.util.arrayFromSegmentBinaryLabelmap(node, segment, volume) > 0
+    exported = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "mask")
+    wanted = vtk.vtkStringArray()
+    wanted.InsertNextValue(segment)
+    try:
+        if not slicer.modules.segmentations.logic().ExportSegmentsToLabelmapNode(node, wanted, exported, volume):
+            raise ReviewError(f"3D Slicer could not put the mask of '{node.GetName()}' on the voxels of '{volume.GetName()}'.")
+        return slicer.util.arrayFromVolume(exported) > 0
+    finally:
+        # Exporting makes two more nodes, of which slicer.util's own function for this leaves one in the scene.
+        display = exported.GetDisplayNode()
+        for made in (display and display.GetColorNode(), display, exported):
+            if made:
+                slicer.mrmlScene.RemoveNode(made)
 
 
 def nrrd_of(mask: np.ndarray, volume: Any) -> bytes:
