@@ -8,7 +8,7 @@ SIZE = 480
 
 
 class SliceView:
-    """The view "Red" of the scene, and its logic."""
+    """The view "Red" of the scene, as the desktop has it from its start: made before the nodes that it shows."""
 
     def __init__(self):
         scene = slicer.mrmlScene

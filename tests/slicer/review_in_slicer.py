@@ -47,8 +47,7 @@ def refusal(work):
     return ["", slicer.mrmlScene.GetNumberOfNodes() - before]
 
 
-def pictures(review, two, world, out):
-    view = SliceView()
+def pictures(view, review, two, world, out):
     view.look_at(review.volume, world, 24.0)
     review.volume.GetDisplayNode().AutoWindowLevelOff()
     review.volume.GetDisplayNode().SetWindowLevelMinMax(-1000, 300)
@@ -91,7 +90,7 @@ def main(module, server_address, out):
     loaded.SetName("another name")
     facts["by mark"] = image_of(loaded, known)
 
-    world = world_of(volume, told["click"])
+    view, world = SliceView(), world_of(volume, told["click"])
     options = {"samples": 8, "nfe": 2, "seed": 3}
     answer = patiently(lambda: ask(server, told["image"], point_mm(volume, world), options), lambda: pulses.append(1))
     facts["pulses"] = len(pulses)
@@ -117,7 +116,7 @@ def main(module, server_address, out):
     review.heat.threshold(0.5)
     facts["heat"] = [review.heat.node.GetDisplayNode().GetLowerThreshold(), review.heat.node.GetDisplayNode().GetApplyThreshold()]
     review.heat.threshold(0.05)
-    pictures(review, two, world, out)
+    pictures(view, review, two, world, out)
 
     mine = start_mine(review, two[1])
     draw(mine, grid, "mine", told["drawn"])

@@ -9,15 +9,8 @@ import slicer
 
 from ssb_review.nodes import volume_from
 
-STOPS = (
-    (0.05, 0.03, 0.53),
-    (0.45, 0.00, 0.66),
-    (0.74, 0.22, 0.53),
-    (0.93, 0.47, 0.33),
-    (0.99, 0.79, 0.15),
-    (0.94, 0.98, 0.13),
-)
-"""Red, green and blue at equal steps from 0 to 1 bit: matplotlib's map "plasma" (CC0), which a colour-blind reader can follow."""
+STOPS = ((0.0, 0.23, 0.11, 0.51), (0.4, 0.65, 0.14, 0.53), (0.75, 0.92, 0.24, 0.31), (1.0, 1.0, 0.59, 0.16))
+"""Bits, and red, green and blue there: ever lighter, for colour-blind readers; no yellow, which is the consensus. Our choice."""
 
 COLORS = 256
 LOWEST = 0.05
@@ -70,8 +63,8 @@ def _color_node() -> Any:
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLColorTableNode", "disagreement")
     node.SetTypeToUser()
     node.SetNumberOfColors(COLORS)
-    at = np.linspace(0, len(STOPS) - 1, COLORS)
-    channels = [np.interp(at, range(len(STOPS)), [stop[channel] for stop in STOPS]) for channel in range(3)]
+    bits, *stops = zip(*STOPS)
+    channels = [np.interp(np.linspace(0, 1, COLORS), bits, stop) for stop in stops]
     for n in range(COLORS):
         node.SetColor(n, f"{n / (COLORS - 1):.2f}", *(float(channel[n]) for channel in channels), 1.0)
     return node

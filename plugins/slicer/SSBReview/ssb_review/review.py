@@ -41,13 +41,14 @@ class Review:
         self.show(self.consensus)
 
     def show(self, name: str) -> None:
-        """Show one mask, filled, and the consensus as an outline beside it; all others are hidden."""
+        """Show one mask, filled, and the consensus as an outline, under which the disagreement stays visible; all others are hidden."""
         display, found = self.masks.GetDisplayNode(), self.masks.GetSegmentation()
         wanted = segment_id(self.masks, name)
         for n in range(found.GetNumberOfSegments()):
             segment = found.GetNthSegmentID(n)
-            display.SetSegmentVisibility(segment, segment == wanted or found.GetSegment(segment).GetName() == self.consensus)
-            display.SetSegmentOpacity2DFill(segment, FILL if segment == wanted else 0.0)
+            consensus = found.GetSegment(segment).GetName() == self.consensus
+            display.SetSegmentVisibility(segment, consensus or segment == wanted)
+            display.SetSegmentOpacity2DFill(segment, 0.0 if consensus else FILL)
         display.SetVisibility(True)
         self.shown = name
 
