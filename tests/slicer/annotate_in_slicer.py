@@ -18,8 +18,7 @@ import desktop
 import numpy as np
 import slicer
 import vtk
-from placed import grid_of, mask_on
-from vtk.util.numpy_support import numpy_to_vtk
+from placed import draw, grid_of, mask_on
 
 
 def widget_of(module, server, folder):
@@ -45,20 +44,6 @@ def click_on(widget, point):
     widget.dgNegativePointListNode, _ = widget.createPointListNode("N", lambda *told: None, [0.5, 0.5, 1])
     widget.dgPositivePointListNode.AddControlPoint(vtk.vtkVector3d(*ras))
     widget.onClickDeepgrow(list(point))
-
-
-def draw(widget, grid, name, box):
-    """Add a box of voxels to a segment, as the Segment Editor's brushes do; a new segment where there is none of the name."""
-    node = widget._segmentNode
-    segment = node.GetSegmentation().GetSegmentIdBySegmentName(name) or node.GetSegmentation().AddEmptySegment(name, name)
-    stroke = slicer.vtkOrientedImageData()
-    stroke.DeepCopy(grid)
-    voxels = np.zeros(grid.GetDimensions(), np.uint8)
-    voxels[box[0] : box[1], box[2] : box[3], box[4] : box[5]] = 1
-    stroke.GetPointData().SetScalars(numpy_to_vtk(voxels.transpose(2, 1, 0).ravel(), deep=True))
-    logic = slicer.vtkSlicerSegmentationsModuleLogic
-    if not logic.SetBinaryLabelmapToSegment(stroke, node, segment, logic.MODE_MERGE_MAX):
-        raise SystemExit(f"Slicer could not draw into {name}")
 
 
 def visit(module, server, told, out):
@@ -89,7 +74,7 @@ def visit(module, server, told, out):
         if told["keep"] is not None and name not in told["keep"]:
             found.RemoveSegment(found.GetSegmentIdBySegmentName(name))
     for name, box in told["drawn"]:
-        draw(widget, grid, name, box)
+        draw(widget._segmentNode, grid, name, box)
     set_extension(widget, told.get("submit_as", told["extension"]))
     widget.onSaveLabel()
     segments = [found.GetNthSegment(n) for n in range(found.GetNumberOfSegments())]

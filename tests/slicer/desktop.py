@@ -86,6 +86,7 @@ def new_scene():
     selection.SetSingletonTag("Singleton")
     slicer.mrmlScene.AddNode(selection)
     logics = {"segmentations": slicer.vtkSlicerSegmentationsModuleLogic(), "markups": slicer.vtkSlicerMarkupsLogic()}
+    logics["colors"] = slicer.vtkSlicerColorLogic()
     for logic in logics.values():
         logic.SetMRMLScene(slicer.mrmlScene)
     slicer.modules = SimpleNamespace(**{name: SimpleNamespace(logic=lambda logic=logic: logic) for name, logic in logics.items()})

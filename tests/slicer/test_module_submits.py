@@ -19,14 +19,12 @@ import pytest
 from ssb.annotations.store import AnnotationStore
 from ssb.volumes import write_nifti
 from ssb_app.server_process import running_server
-from tests.slicer.slicer_python import PYTHON, affine_of, needs_slicer
+from tests.slicer.slicer_python import CLICK, PYTHON, affine_of, ball, needs_slicer
 
 MODULE = Path(sys.prefix) / "monailabel" / "plugins" / "slicer" / "MONAILabel"
 SCRIPT = Path(__file__).with_name("annotate_in_slicer.py")
 EMPTY = ["possible", "majority", "unanimous", "interpretation", "sample"]
 """Segments that the module makes for the tasks' labels, besides "consensus", which holds the answer."""
-
-CLICK = [20, 24, 6]
 
 pytestmark = [
     needs_slicer,
@@ -84,14 +82,6 @@ def visits(request: pytest.FixtureRequest, checkpoint: Path, tmp_path_factory: p
             masks[int(number)][name] = saved[key]
         shown = [finals[str(number)] for number in range(len(every))]
     yield Visits(json.loads((out / "visits.json").read_text()), masks, shown, AnnotationStore(folder / ".ssb" / "annotations"))
-
-
-def ball() -> np.ndarray:
-    """A bright ball of radius 7 voxels around CLICK in noisy air, (40, 44, 12) int16 HU."""
-    distance = np.sqrt(
-        ((np.indices((40, 44, 12)) - np.reshape(CLICK, (3, 1, 1, 1))) ** 2 * np.reshape([1, 1, 6], (3, 1, 1, 1))).sum(axis=0)
-    )
-    return np.rint(np.where(distance < 7, 40, -850) + np.random.default_rng(0).normal(0, 20, distance.shape)).astype(np.int16)
 
 
 def wanted(number: int, visits: Visits) -> np.ndarray:

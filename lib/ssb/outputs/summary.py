@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ssb.interpretations import interpret
-from ssb.measurements import measure, voxel_ml
+from ssb.measurements import axial_diameter_mm, measure, voxel_ml
 from ssb.plausible import SampleSet
 
 DISCLAIMER = "Not for clinical use."
@@ -16,8 +16,9 @@ DISCLAIMER = "Not for clinical use."
 def summary(sample_set: SampleSet) -> dict[str, Any]:
     """Everything about the set except its voxels, in plain dicts, lists, text and numbers.
 
-    Units are in the names (ml, mm); points are voxel indices i, j, k from 0; samples are numbered from 1. `affine_lps` maps voxel
-    indices to LPS mm. `disagreement` gives its definition, its maximum, and its mean over the voxels that any sample covers.
+    Units are in the names (ml, mm); points are voxel indices i, j, k from 0; samples are numbered from 1. An interpretation's volume
+    and longest axial diameter are those of its representative. `affine_lps` maps voxel indices to LPS mm. `disagreement` gives its
+    definition, its maximum, and its mean over the voxels that any sample covers.
     """
     request = sample_set.request
     bits = sample_set.disagreement[sample_set.possible]
@@ -45,6 +46,7 @@ def summary(sample_set: SampleSet) -> dict[str, Any]:
                 "name": found.name,
                 "share": found.share,
                 "volume_ml": found.volume_ml,
+                "diameter_mm": axial_diameter_mm(sample_set.masks[found.representative], sample_set.affine),
                 "representative": found.representative + 1,
                 "members": [member + 1 for member in found.members],
             }

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from ssb.measurements import axial_diameter_mm
 from ssb.outputs.summary import summary
 
 
@@ -27,7 +28,8 @@ def test_interpretations_count_samples_from_one(make_set, affine):
     volume = sample_set.masks[1].sum() * 0.7 * 0.9 * 2.5 / 1000
     assert first["share"] == 0.75 and first["members"] == [2, 3, 4] and first["representative"] in first["members"]
     assert first["volume_ml"] == pytest.approx(volume)
-    assert (second["name"], second["members"], second["volume_ml"]) == ("no lesion", [1], 0.0)
+    assert first["diameter_mm"] == pytest.approx(axial_diameter_mm(sample_set.masks[first["representative"] - 1], affine))
+    assert (second["name"], second["members"], second["volume_ml"], second["diameter_mm"]) == ("no lesion", [1], 0.0, 0.0)
 
 
 def test_measurements_consensus_and_disagreement(make_set, affine):
