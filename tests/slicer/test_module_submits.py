@@ -111,10 +111,11 @@ def test_six_versions_are_kept_voxel_for_voxel_and_final_shows_the_newest(visits
 
 
 def test_overlapping_masks_in_one_labelmap_are_refused_with_the_reason_in_slicers_dialog(visits: Visits) -> None:
+    bands = sum(visits.masks[8][name].any() for name in ("possible", "majority", "unanimous"))
     reasons = [
         "plausible masks of the model",
         "made of 2 segments, 2 of them plausible masks",
-        "made of 3 segments, 3 of them plausible masks",
+        f"made of {bands} segments, {bands} of them plausible masks",
     ]
     for number, reason in enumerate(reasons, start=len(SUBMITTED)):
         (said,) = visits.facts[number]["shown"]
@@ -124,10 +125,14 @@ def test_overlapping_masks_in_one_labelmap_are_refused_with_the_reason_in_slicer
 
 
 def test_the_levels_are_three_segments_and_each_voxel_is_in_one(visits: Visits) -> None:
-    masks = visits.masks[8]
-    bands = [masks[name] for name in ("possible", "majority", "unanimous")]
-    assert all(band.any() for band in bands)
-    assert np.sum(bands, axis=0).max() == 1
+    """In any, in more than half and in all of the samples of the layered file, which is asked for with the same numbers."""
+    masks, layers = visits.masks[8], visits.masks[1]
+    samples = np.stack([layers[f"sample {number}"] for number in range(1, 5)])
+    possible, majority, unanimous = samples.any(axis=0), layers["consensus"], samples.all(axis=0)
+    np.testing.assert_array_equal(masks["possible"], possible & ~majority)
+    np.testing.assert_array_equal(masks["majority"], majority & ~unanimous)
+    np.testing.assert_array_equal(masks["unanimous"], unanimous)
+    assert masks["possible"].any() and masks["majority"].any()
     assert not masks["consensus"].any()
 
 
