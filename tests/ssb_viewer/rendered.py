@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 from matplotlib.image import imread
 from playwright.sync_api import Page
+from scipy import ndimage
 
 from ssb.volumes import Volume
 
@@ -40,6 +41,8 @@ CORNERS = """() => {
 WINDOW = "() => window.cornerstone.getEnabledElements()[0].viewport.getProperties().voiRange"
 CLIP = """() => { const box = window.cornerstone.getEnabledElements()[0].viewport.element.getBoundingClientRect();
   return {x: box.x, y: box.y, width: box.width, height: box.height}; }"""
+HIDE_NOTICES = "() => document.querySelectorAll('[data-sonner-toaster]').forEach(notices => { notices.style.display = 'none'; })"
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SETTLE = 1500.0
 """Milliseconds until the software renderer has drawn what changed."""
 EDGE = 0.15
@@ -60,15 +63,21 @@ class Drawn:
         found = array[tuple(np.where(within[..., None], at, 0).transpose(2, 0, 1))]
         return np.where(within, found, np.zeros_like(found))
 
+    def interpolated(self, array: np.ndarray, shift: tuple[int, int, int] = (0, 0, 0)) -> np.ndarray:
+        """The same, linearly between the middles of the voxels, as OHIF draws numbers."""
+        return ndimage.map_coordinates(array.astype(float), (self.index - shift).transpose(2, 0, 1), order=1)
+
 
 def show(page: Page, world: np.ndarray, height: float) -> None:
     """Bring a point (LPS mm) to the middle of the first viewport, which then is `height` mm high."""
     page.evaluate(SHOW, [world.tolist(), height])
     page.wait_for_timeout(SETTLE)
+    page.evaluate(TWO_FRAMES)
 
 
 def drawn(page: Page, volume: Volume) -> Drawn:
-    """What the middle of the first viewport shows now."""
+    """What the middle of the first viewport shows now; OHIF's notices, which come and go over it, are hidden."""
+    page.evaluate(HIDE_NOTICES)
     clip = page.evaluate(CLIP)
     clip = {key: round(value) for key, value in clip.items()}
     picture = (imread(BytesIO(page.screenshot(clip=clip)))[..., :3] * 255).astype(float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,26 @@ from tests.dicom_made import map_of, masks_of
 from tests.orthanc_server import needs_orthanc
 from tests.ssb_app.conftest import turned
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
-from tests.ssb_viewer.rendered import WINDOW, changed, drawn, grey_agreement, iou, middle_of, show
+from tests.ssb_viewer.rendered import WINDOW, Drawn, changed, drawn, grey_agreement, iou, middle_of, show
 from tests.ssb_viewer.site import FINE, MIDDLE, Site, lump, running_site
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(600)]
 
 REAL_CLICK = (317, 366, 30)
-STEPS = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
+Step = tuple[int, int, int]
+STEPS: list[Step] = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
+SEEN_BITS = 0.02
+"""Of the disagreement, from which OHIF's colour is seen on the grey."""
 HIDE_SEG = "window.services.segmentationService.clearSegmentationRepresentations(window.cornerstone.getEnabledElements()[0].viewport.id)"
 HIDE_MAP = """() => { const {viewport} = window.cornerstone.getEnabledElements()[0];
   viewport.getActors()[1].actor.setVisibility(false); viewport.render(); }"""
 MAP_IS_THERE = """() => { const viewport = window.cornerstone.getEnabledElements()[0]?.viewport;
   return viewport && viewport.type !== 'stack' && viewport.getActors().length === 2; }"""
 SEG_IS_THERE = "() => window.cornerstone.getEnabledElements()[0]?.viewport.getActors().length > 1"
+
+
+Expected = Callable[[Drawn, Step], np.ndarray]
+"""Where an overlay should be drawn in a viewport, (rows, columns) bool, if it were moved by so many voxels."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,8 @@ class Shown:
     possible: np.ndarray
     disagreement: np.ndarray
 
-    def over(self, world: np.ndarray, height: float, hide: str, expected: np.ndarray, smallest: float, kind: str) -> None:
-        """Check the overlay that OHIF shows now against `expected` (I, J, K) bool, around a point."""
+    def over(self, world: np.ndarray, height: float, hide: str, expected: Expected, smallest: float, kind: str) -> None:
+        """Check the overlay that OHIF shows now against `expected`, around a point."""
         show(self.page, world, height)
         covered = drawn(self.page, self.site.volume)
         keep_picture(self.page, f"ohif_{kind}_{self.name}")
@@ -51,14 +58,14 @@ class Shown:
         show(self.page, world, height)
         bare = drawn(self.page, self.site.volume)
         assert grey_agreement(bare, self.site.volume, self.page.evaluate(WINDOW)) > 0.9, "the image is not where we say"
-        found, wanted = changed(covered, bare), bare.looked_up(expected)
+        found, wanted = changed(covered, bare), expected(bare, (0, 0, 0))
         assert wanted.sum() > 3000
         agreement = iou(found, wanted)
         print(f"{kind} over {self.name}: IoU {agreement:.3f}, middles {middle_of(bare, found) - middle_of(bare, wanted)} voxels apart")
         assert agreement > smallest
         np.testing.assert_allclose(middle_of(bare, found), middle_of(bare, wanted), atol=0.35)
         for step in STEPS:
-            assert agreement > iou(found, bare.looked_up(expected, step)), f"it lies nearer to where a step of {step} puts it"
+            assert agreement > iou(found, expected(bare, step)), f"it lies nearer to where a step of {step} puts it"
 
 
 def lesion_in_pacs(site: Site, click: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -95,13 +102,21 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_segmentation_and_map_lie_where_the_lesion_is(shown: Shown) -> None:
     page, volume = shown.page, shown.site.volume
-    for kind, ready, hide, expected, smallest in [
-        ("SEG", SEG_IS_THERE, HIDE_SEG, shown.possible, 0.9),
-        ("PMAP", MAP_IS_THERE, HIDE_MAP, shown.disagreement > 0, 0.8),
-    ][: 1 if shown.name == "oblique" else 2]:  # an oblique map's edge is drawn up to a voxel wide: not settled by these thresholds
+
+    def in_seg(view: Drawn, step: Step) -> np.ndarray:
+        return view.looked_up(shown.possible, step)
+
+    def in_map(view: Drawn, step: Step) -> np.ndarray:
+        return view.interpolated(shown.disagreement, step) > SEEN_BITS
+
+    parts: list[tuple[str, str, str, np.ndarray, Expected, float]] = [
+        ("SEG", SEG_IS_THERE, HIDE_SEG, shown.possible, in_seg, 0.9),
+        ("PMAP", MAP_IS_THERE, HIDE_MAP, shown.disagreement > 0, in_map, 0.85),
+    ]
+    for kind, ready, hide, marked, expected, smallest in parts:
         page.locator("[data-cy=study-browser-thumbnail-no-image]", has_text=kind).dblclick()
         page.wait_for_function(ready)
-        at = np.argwhere(expected[:, :, shown.click[2]])
+        at = np.argwhere(marked[:, :, shown.click[2]])
         middle = volume.affine[:3, :3] @ [*at.mean(axis=0), shown.click[2]] + volume.affine[:3, 3]
         height = 2.5 * float((np.ptp(at, axis=0) * volume.spacing[:2]).max())
         shown.over(middle, height, hide, expected, smallest, kind.lower())
