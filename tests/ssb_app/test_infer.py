@@ -61,7 +61,8 @@ def test_the_json_tells_the_numbers_and_the_sample_sets_id(server: Any) -> None:
     _, answer = server.infer("dicom")
     told = answer["summary"]
     assert told["image"] == server.ids["dicom"]
-    assert told["request"] == {"point": [17, 27, 4], "samples": 4, "nfe": 2, "guidance": 0.0, "seed": 0, "inside": [], "outside": []}
+    asked = {"point": [17, 27, 4], "samples": 4, "nfe": 2, "guidance": 0.0, "seed": 0, "raters": "published", "inside": [], "outside": []}
+    assert told["request"] == asked
     assert sum(group["share"] for group in told["interpretations"]) == pytest.approx(1)
     assert server.ask(f"/ssb/sample_sets/{answer['sample_set']}") == (200, told)
 

@@ -52,7 +52,7 @@ def test_a_running_request_ends_with_its_model_and_the_next_takes_the_new_one(
     half, go_on = threading.Event(), threading.Event()
     real = sample_lesion
 
-    def slow(volume: object, request: object, model: object) -> object:
+    def slow(volume: object, request: object, model: object, on_progress: object) -> object:
         def at(share: float) -> None:
             half.set()
             assert go_on.wait(60)

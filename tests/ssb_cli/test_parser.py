@@ -47,7 +47,7 @@ def test_points_may_be_repeated() -> None:
     [
         ((), "The following arguments are required: COMMAND (see main.py --help)."),
         (("fly",), "Argument COMMAND: invalid choice: 'fly'"),
-        (("sample", "x", "-o", "out"), "One of the arguments --point --point-mm is required (see main.py sample --help)."),
+        (("sample", "x", "-o", "out"), "One of the arguments --point --point-mm --cohort is required (see main.py sample --help)."),
         (("sample", "x", "--point", "1,2,3"), "The following arguments are required: -o/--out (see main.py sample --help)."),
         (("sample", "x", "--point", "1,2,3", "--point-mm", "1,2,3", "-o", "out"), "Argument --point-mm: not allowed with argument --point"),
         (("sample", "x", "--point", "1,2,3", "-o", "out", "--colour", "red"), "Unrecognized arguments: --colour red (see main.py --help)."),

@@ -46,7 +46,8 @@ class Annotation:
 
     def as_json(self) -> dict[str, Any]:
         """The annotation as JSON's own types; `from_json` reads it."""
-        return asdict(self)
+        click = self.origin.click
+        return {**asdict(self), "origin": {**asdict(self.origin), "click": None if click is None else list(click)}}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Annotation:

@@ -89,7 +89,9 @@ def test_a_flattened_seg_nrrd_of_our_samples_is_refused(image, mask, tmp_path):
 
 
 def test_a_flattened_labelmap_is_refused_by_the_names_that_slicer_sends(image, mask, tmp_path):
-    path = write_nifti(tmp_path / "flat.nii.gz", mask.astype(np.uint8) * 2, image.affine)
+    values = mask.astype(np.uint8) * 2
+    values[tuple(np.argwhere(mask)[0])] = 1
+    path = write_nifti(tmp_path / "flat.nii.gz", values, image.affine)
     names = segment_names({"label_info": [{"name": "consensus", "idx": 1}, {"name": "sample 1", "idx": 2}], "client_id": "a"})
     assert names == ["consensus", "sample 1"]
     with pytest.raises(InputError, match="voxels are lost"):
