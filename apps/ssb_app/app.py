@@ -27,12 +27,12 @@ from ssb_app import routes
 from ssb_app.infer import AutoTask, ClickTask
 from ssb_app.next_image import DisagreementScoring, NextImage, Offers
 from ssb_app.next_image_routes import METHOD
-from ssb_app.pacs import PacsStudies, open_pacs
+from ssb_app.pacs import PacsStudies
 from ssb_app.pacs_client import Pacs
 from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
 from ssb_app.scorer import Scorer
-from ssb_app.store import open_studies
+from ssb_app.studies import open_any
 from ssb_app.submissions import Submissions
 from ssb_app.train import SiteTrainTask
 
@@ -72,11 +72,8 @@ class SSBApp(MONAILabelApp):
             routes.mount(server.app)
 
     def init_datastore(self) -> Datastore:
-        """A folder of images and DICOM series, or the images of a DICOMweb server."""
-        annotations = Path(self.conf["annotations"]) if "annotations" in self.conf else None
-        if self.studies.startswith(("http://", "https://")):
-            return open_pacs(self.studies, annotations)
-        return open_studies(Path(self.studies), annotations)
+        """See `open_any`."""
+        return open_any(self.studies, Path(self.conf["annotations"]) if "annotations" in self.conf else None)
 
     def init_infers(self) -> dict[str, InferTask]:
         """The two tasks, which share the sampler and so their sample sets."""

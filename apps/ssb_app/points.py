@@ -8,7 +8,7 @@ from typing import Any
 
 from ssb.errors import InputError
 from ssb.plausible import Index
-from ssb.point_text import read_point
+from ssb.point_text import read_point, shown
 from ssb.volumes import Volume
 
 
@@ -55,17 +55,12 @@ def read_voxels(value: object, name: str, volume: Volume) -> tuple[Index, ...]:
     if value is None:
         return ()
     if not isinstance(value, (list, tuple)):
-        raise InputError(f"The {name} is {_shown(value)}, but it must be a list of voxels such as [[231, 180, 42]].")
+        raise InputError(f"The {name} is {shown(value)}, but it must be a list of voxels such as [[231, 180, 42]].")
     return tuple(read_voxel(item, name, volume) for item in value)
 
 
 def read_voxel(value: object, name: str, volume: Volume) -> Index:
     """Three numbers as the voxel of `volume` that holds them."""
     point = read_point(value, name)
-    shown = ", ".join(str(int(v)) if v.is_integer() else str(v) for v in point)
-    return volume.check_index(point, shown=f"({shown})")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    words = ", ".join(str(int(v)) if v.is_integer() else str(v) for v in point)
+    return volume.check_index(point, shown=f"({words})")

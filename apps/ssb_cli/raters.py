@@ -8,12 +8,11 @@ from pathlib import Path
 
 from ssb.annotations.store import AnnotationStore
 from ssb.datasets.site import SiteStudies
-from ssb.errors import InputError, NotFoundError
+from ssb.errors import InputError
 from ssb.raters.files import write_report
 from ssb.raters.report import RatersReport
 from ssb.raters.sources import StoreReports, report_of_studies
-from ssb_app.folders import ANNOTATIONS_FOLDER, OWN_FOLDER
-from ssb_cli.common import make_folder
+from ssb_cli.common import annotations_of, make_folder
 
 NO_FINDING = "No rater draws systematically larger or smaller, or misses lesions, beyond chance."
 
@@ -33,17 +32,11 @@ def run(parsed: Namespace) -> None:
 
 def report_of(studies: str) -> RatersReport:
     """The report of a server's studies (a folder, or the address of a DICOMweb server) or of a folder of images/ and raters/."""
-    if studies.startswith(("http://", "https://")):
-        from ssb_app.pacs import annotations_folder
-
-        return StoreReports(AnnotationStore(annotations_folder(studies))).report(show_progress=True)
-    folder = Path(studies)
-    if not folder.is_dir():
-        raise NotFoundError(f"There is no studies folder '{studies}'.")
+    annotations, folder = annotations_of(studies, None), Path(studies)
     if all((folder / name).is_dir() for name in ("images", "raters")):
         site = SiteStudies(folder)
         return report_of_studies(site, lambda: site.skipped)
-    return StoreReports(AnnotationStore(folder / OWN_FOLDER / ANNOTATIONS_FOLDER)).report(show_progress=True)
+    return StoreReports(AnnotationStore(annotations)).report(show_progress=True)
 
 
 def table(report: RatersReport) -> str:

@@ -6,16 +6,14 @@ import logging
 import sys
 from argparse import Namespace
 from functools import partial
-from pathlib import Path
 
 import torch
 
 from ssb.device import resolve_device
-from ssb.errors import NotFoundError
 from ssb.retraining.plan import read_plan
 from ssb.retraining.site import Site, retrain
-from ssb_app.final_labels import FinalLabels
 from ssb_app.images import read_image
+from ssb_app.studies import open_any
 from ssb_cli.common import asked_versions, make_folder
 
 
@@ -24,7 +22,7 @@ def run(parsed: Namespace) -> None:
     asked = {name: getattr(parsed, name) for name in ("raters", "minutes", "epochs", "validation", "freeze", "batch", "seed")}
     plan = read_plan({**asked, "learning_rate": parsed.rate})
     device, versions = resolve_device(parsed.device), asked_versions(parsed)
-    store = open_store(parsed.studies, parsed.annotations)
+    store = open_any(parsed.studies, parsed.annotations)
     make_folder(parsed.out)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ignite").setLevel(logging.WARNING)
@@ -34,16 +32,3 @@ def run(parsed: Namespace) -> None:
     if version is None:
         raise KeyboardInterrupt
     print(f"Version {version.name}: {version.reason}")
-
-
-def open_store(studies: str, annotations: Path | None) -> FinalLabels:
-    """The studies as the server opens them."""
-    if studies.startswith(("http://", "https://")):
-        from ssb_app.pacs import open_pacs
-
-        return open_pacs(studies, annotations)
-    from ssb_app.store import open_studies
-
-    if not Path(studies).is_dir():
-        raise NotFoundError(f"There is no studies folder '{studies}'.")
-    return open_studies(Path(studies), annotations)

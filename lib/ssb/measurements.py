@@ -23,6 +23,14 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Size:
+    """volume_ml in millilitres and diameter_mm, the longest axial one, in millimetres; both 0 for an empty mask."""
+
+    volume_ml: float
+    diameter_mm: float
+
+
+@dataclass(frozen=True)
 class Measurements:
     """volume_ml in millilitres, diameter_mm in millimetres, over all samples, empty ones as 0. agreement: mean Dice over the pairs of
     samples, two empty ones count 1; 1 for a single sample."""
@@ -66,12 +74,16 @@ def interval(values: list[float]) -> Interval:
     return Interval(float(median), float(low), float(high))
 
 
+def sizes(sample_set: SampleSet) -> tuple[Size, ...]:
+    """The size of each sample, in their order."""
+    unit = voxel_ml(sample_set.affine)
+    return tuple(Size(float(mask.sum() * unit), axial_diameter_mm(mask, sample_set.affine)) for mask in sample_set.masks)
+
+
 def measure(sample_set: SampleSet) -> Measurements:
     """Volume, longest axial diameter and agreement of a sample set."""
-    unit = voxel_ml(sample_set.affine)
-    volumes = [float(mask.sum() * unit) for mask in sample_set.masks]
-    diameters = [axial_diameter_mm(mask, sample_set.affine) for mask in sample_set.masks]
+    found = sizes(sample_set)
     dice = dice_matrix(sample_set.masks, sample_set.masks)
     pairs = np.triu_indices(len(dice), k=1)
     agreement = float(dice[pairs].mean()) if len(dice) > 1 else 1.0
-    return Measurements(interval(volumes), interval(diameters), agreement)
+    return Measurements(interval([size.volume_ml for size in found]), interval([size.diameter_mm for size in found]), agreement)

@@ -13,10 +13,11 @@ def read_point(value: object, name: str) -> tuple[float, float, float]:
             raise ValueError
         first, second, third = (float(part) for part in parts)
     except (TypeError, ValueError):
-        raise InputError(f"The {name} holds {_shown(value)}, but a point is three numbers such as [231, 180, 42].") from None
+        raise InputError(f"The {name} holds {shown(value)}, but a point is three numbers such as [231, 180, 42].") from None
     return first, second, third
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value of any kind for a sentence, at most 40 characters of it."""
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."

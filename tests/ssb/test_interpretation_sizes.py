@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ssb.interpretation_sizes import sizes, sizes_within
+from ssb.interpretation_sizes import sizes_within
 from ssb.interpretations import interpret
+from ssb.measurements import sizes
 from ssb.plausible import Box, Request, SampleSet
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ssb.checkpoint import load_model
+from ssb.identity import file_identity
 from ssb.options import Options
 from ssb_app.points import Points
-from ssb_app.sampler import Sampler, file_identity
+from ssb_app.sampler import Sampler
 
 OPTIONS = Options(samples=2, nfe=1, guidance=0.0, seed=0)
 

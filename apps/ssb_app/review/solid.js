@@ -1,6 +1,7 @@
 // The lesion in 3-D: what all samples share is solid, what only some include is a haze in the colours of the disagreement.
 import { NVImage, Niivue } from './niivue.js';
 import { heat } from './heat.js';
+import { QUIET } from './quiet.js';
 
 const FLOAT32 = 16;
 const MARGIN = 2;
@@ -12,16 +13,11 @@ export class Solid {
 
   async #open(canvas) {
     this.nv = new Niivue({
+      ...QUIET,
       sliceType: 4,
       backColor: [0.02, 0.03, 0.06, 1],
-      dragAndDropEnabled: false,
       show3Dcrosshair: false,
-      crosshairWidth: 0,
-      viewModeHotKey: '',
-      clipPlaneHotKey: '',
       cycleClipPlaneHotKey: '',
-      loadingText: '',
-      logLevel: 'error',
     });
     await this.nv.attachToCanvas(canvas, false);
     this.nv.addColormap('agreement', colormap());

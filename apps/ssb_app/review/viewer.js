@@ -2,6 +2,7 @@
 import { Failure } from './api.js';
 import { DRAG_MODE, NVImage, Niivue, SLICE_TYPE } from './niivue.js';
 import { Places } from './places.js';
+import { QUIET } from './quiet.js';
 
 export const WINDOWS = {
   lung: { name: 'Lung', key: 'L', range: [-1350, 150] },
@@ -28,19 +29,13 @@ export class Viewer extends Places {
     }
     this.canvas = canvas;
     this.nv = new Niivue({
+      ...QUIET,
       isRadiologicalConvention: true,
       isForceMouseClickToVoxelCenters: true,
       isNearestInterpolation: false,
       showAllOrientationMarkers: true,
       sagittalNoseLeft: true,
-      crosshairWidth: 0,
       fontColor: [0.8, 0.86, 1, 1],
-      dragAndDropEnabled: false,
-      viewModeHotKey: '',
-      clipPlaneHotKey: '',
-      cycleClipPlaneHotKey: '',
-      loadingText: '',
-      logLevel: 'error',
     });
     await this.nv.attachToCanvas(canvas, false);
     this.nv.setMouseEventConfig({

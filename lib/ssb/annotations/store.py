@@ -25,6 +25,7 @@ from ssb.annotations.durable import sync
 from ssb.annotations.incoming import RECORD, commit, folder_of, incoming, version_numbers
 from ssb.annotations.names import folder_name, text_of
 from ssb.errors import InputError, NotFoundError, SSBError
+from ssb.identity import sha256_of
 from ssb.volumes.nifti import load_nifti, write_nifti
 from ssb.volumes.volume import Volume
 
@@ -61,7 +62,7 @@ class AnnotationStore:
                 time=datetime.now(timezone.utc).isoformat(timespec="microseconds"),
                 origin=origin,
                 file=file.name,
-                sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+                sha256=sha256_of(file),
                 voxels=int(mask.sum()),
             )
             made = commit(folder, home, made)

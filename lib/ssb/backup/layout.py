@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ssb.annotations.incoming import RECORD
+from ssb.annotations.incoming import RECORD, folder_of, version_numbers
 from ssb.annotations.names import text_of
 from ssb.annotations.store import MASK
 from ssb.versions.pointer import POINTER
@@ -30,8 +30,8 @@ def units_of(annotations: Path | None, models: Path | None) -> Iterator[tuple[st
     if annotations is not None and annotations.is_dir():
         for image in _kept(annotations):
             for rater in _kept(image):
-                for version in sorted(entry for entry in rater.iterdir() if re.fullmatch(r"[0-9]{6,}", entry.name)):
-                    yield f"{ANNOTATIONS}/{image.name}/{rater.name}/{version.name}", version
+                for name in map(folder_of, version_numbers(rater)):
+                    yield f"{ANNOTATIONS}/{image.name}/{rater.name}/{name}", rater / name
     if models is not None and (models / VERSIONS).is_dir():
         for version in sorted((models / VERSIONS).iterdir()):
             if site_number(version.name):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ssb.annotations.durable import make_folder, sync
+from ssb.annotations.incoming import incoming
 from ssb.backup.layout import ANNOTATIONS, CHOICE, FORMAT, MANIFEST, MODELS, is_ours
 from ssb.errors import InputError, NotFoundError, SSBError
+from ssb.identity import sha256_of
 from ssb.versions.pointer import read_pointer, write_pointer
 
 CHUNK = 2**20
@@ -94,7 +95,7 @@ def _is_there(unit: str, roots: dict[str, Path], facts: dict[str, Any]) -> bool:
     for name, fact in facts.items():
         if name.rpartition("/")[0] == unit:
             file = _place(name, roots)
-            if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != fact["sha256"]:
+            if not file.is_file() or sha256_of(file) != fact["sha256"]:
                 raise InputError(f"Nothing was restored: '{home}' is there with another content than in the backup. Move one of them away.")
     return True
 
@@ -102,9 +103,7 @@ def _is_there(unit: str, roots: dict[str, Path], facts: dict[str, Any]) -> bool:
 def _put_back(tar: tarfile.TarFile, unit: str, names: list[str], roots: dict[str, Path]) -> None:
     home = _place(unit, roots)
     make_folder(home.parent)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".restoring-") as temporary:
-        folder = Path(temporary) / home.name
-        folder.mkdir()
+    with incoming(roots[ANNOTATIONS] if unit.startswith(f"{ANNOTATIONS}/") else home.parent) as folder:
         for name in names:
             file = folder / name.rpartition("/")[2]
             with file.open("wb") as target:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import load_tensors
 from ssb.datasets.crops import CropSet
 from ssb.errors import CheckpointError, InputError
+from ssb.identity import sha256_of
 from ssb.method import Method
 from ssb.presets import Preset
 from ssb.rivals import load_method, rival
@@ -68,7 +68,7 @@ def contenders(
                 train(crops, method, schedule, folder, name=recipe.name)
             _check(path, recipe, base, schedule.steps)
         header = load_tensors(path)[1]
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = sha256_of(path)
         seconds = _training_seconds(path.parent / "log.jsonl")
         method = load_method(path, device)
         found[recipe.name] = Contender(recipe, method, header["name"], int(header.get("steps", 0)), seconds, digest)

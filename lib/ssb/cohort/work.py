@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from ssb.atomic import replaced
 from ssb.checkpoint import Model, load_model
 from ssb.cohort.sheet import Case
 from ssb.errors import InputError, SSBError
+from ssb.identity import file_identity, sha256_of
 from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.outputs.result import write_result
@@ -28,7 +28,7 @@ ORDER = "order.json"
 
 @dataclass(frozen=True)
 class Settings:
-    """What all cases of a run share. digest: of the checkpoint's bytes, see `digest_of`. out: the folder of the results' folders."""
+    """What all cases of a run share. digest: the checkpoint's `sha256_of`. out: the folder of the results' folders."""
 
     checkpoint: Path
     digest: str
@@ -37,11 +37,11 @@ class Settings:
     out: Path
 
     def order(self, case: Case) -> dict[str, Any]:
-        """What decides the result of a case, but for the image's voxels: its file's size and time stand for them."""
+        """What decides the result of a case, but for the image's voxels: its files' sizes and times stand for them."""
         return {
             **asdict(case),
             "image": str(case.image),
-            "file": _identity(case.image),
+            "file": file_identity(case.image),
             "checkpoint": self.digest,
             **asdict(self.options),
         }
@@ -53,11 +53,6 @@ class Outcome:
 
     id: str
     problem: str = ""
-
-
-def digest_of(checkpoint: Path) -> str:
-    """SHA-256 of the file, in hexadecimal digits."""
-    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()
 
 
 def is_done(case: Case, settings: Settings) -> bool:
@@ -101,12 +96,6 @@ def _sample(case: Case, settings: Settings) -> None:
 
 @functools.lru_cache(maxsize=1)
 def _model(checkpoint: Path, digest: str, device: str, raters: str) -> Model:
-    if digest_of(checkpoint) != digest:
+    if sha256_of(checkpoint) != digest:
         raise InputError(f"The checkpoint {checkpoint.name} changed while the cohort was sampled: start the command again.")
     return load_model(checkpoint, device, raters)
-
-
-def _identity(image: Path) -> list[list[Any]]:
-    """Names, sizes and times of the image's files; empty where there are none."""
-    files = sorted(image.iterdir()) if image.is_dir() else [image] if image.is_file() else []
-    return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]

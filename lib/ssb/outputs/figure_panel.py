@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ssb.interpretations import Interpretation
-from ssb.measurements import Interval, axial_diameter_mm, measure, voxel_ml
+from ssb.measurements import Interval, measure, sizes, voxel_ml
 from ssb.outputs.palette import CONSENSUS, Color, interpretation_colors
 from ssb.outputs.summary import DISCLAIMER
 from ssb.plausible import SampleSet
@@ -87,13 +87,11 @@ def _measurements(
     width, height = panel.get_xlim()[1], panel.get_ylim()[1]
     _heading(panel, top, "Measurements over the masks (median, 5 to 95 %)", width)
     found = measure(sample_set)
-    unit = voxel_ml(sample_set.affine)
-    volumes = [float(mask.sum()) * unit for mask in sample_set.masks]
-    diameters = [axial_diameter_mm(mask, sample_set.affine) for mask in sample_set.masks]
+    each = sizes(sample_set)
     level = top - 0.5
     for name, interval, values, form in (
-        ("volume", found.volume_ml, volumes, "{:.2f} mL"),
-        ("diameter", found.diameter_mm, diameters, "{:.1f} mm"),
+        ("volume", found.volume_ml, [size.volume_ml for size in each], "{:.2f} mL"),
+        ("diameter", found.diameter_mm, [size.diameter_mm for size in each], "{:.1f} mm"),
     ):
         _words(panel, 0, level, name, TEXT, 13)
         _words(panel, 1.1, level, form.format(interval.median), TEXT, 17, weight="bold")

@@ -7,7 +7,6 @@ a file that ends the run wherever it comes from.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
@@ -26,6 +25,7 @@ from ssb.checkpoint import FORMAT, PUBLISHED, load_model, load_tensors, save_ten
 from ssb.datasets.crops import CropSet
 from ssb.distributed import process_count, process_number, together
 from ssb.errors import InputError
+from ssb.identity import sha256_of
 from ssb.retraining.adapter import PREFIX, RANK, adapt, changes_of
 from ssb.retraining.check import check
 from ssb.retraining.engine import ENDLESS, retraining_engine
@@ -79,7 +79,7 @@ def fine_tune(task: Task, progress: Progress, device: str = "cpu", processes: in
 def prepare(task: Task) -> None:
     """Empty the run's folder unless its unfinished run has the same plan and start."""
     task.run.mkdir(parents=True, exist_ok=True)
-    wanted = {"start": hashlib.sha256(task.start.read_bytes()).hexdigest(), "plan": task.plan.as_dict()}
+    wanted = {"start": sha256_of(task.start), "plan": task.plan.as_dict()}
     try:
         known = json.loads((task.run / PLAN).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -12,7 +12,8 @@ from ssb.annotations.durable import make_folder, sync
 from ssb.annotations.incoming import incoming, move_to_free
 from ssb.checkpoint import load_model, load_tensors, save_tensors
 from ssb.errors import CheckpointError
-from ssb.versions.version import CHECKPOINT, Version, sha256_of, site_number, site_version, write_record
+from ssb.identity import sha256_of
+from ssb.versions.version import CHECKPOINT, Version, site_number, site_version, write_record
 
 if TYPE_CHECKING:
     from ssb.gate import Verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from ssb.checkpoint import load_tensors
 from ssb.errors import CheckpointError
+from ssb.identity import sha256_of
 
 CHECKPOINT = "checkpoint.safetensors"
 REPORT = "report.json"
@@ -83,11 +83,6 @@ def site_number(name: str, preset: str = r"[\w-]+") -> int:
     """The number n of the name <preset>-site-<n> of a site's version, of any preset or of a given one; 0 for any other name."""
     found = re.fullmatch(rf"{preset}-site-([1-9][0-9]*)", name)
     return int(found[1]) if found else 0
-
-
-def sha256_of(path: Path) -> str:
-    """64 hex digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _damage(version: Version) -> str:
