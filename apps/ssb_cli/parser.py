@@ -210,6 +210,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--from", dest="start", metavar="FILE", type=Path, help="go on from a checkpoint's weights, with its own preset")
+    told = "with --from: learn the whole path as it is sampled in NFE steps without guidance, which then are the checkpoint's defaults"
+    parser.add_argument("--path", metavar="NFE", help=told)
     parser.add_argument("--rate", default=str(RATE.default), help=f"peak learning rate, {RATE.allowed} (default: {RATE.default})")
     parser.add_argument("--name", help="name of the checkpoint (default: the preset's name and -new)")
     parser.add_argument("--steps", default="20000", help="optimiser steps in all (default: 20000)")
