@@ -4,6 +4,7 @@ export const QUIET = {
   dragAndDropEnabled: false,
   viewModeHotKey: '',
   clipPlaneHotKey: '',
+  cycleClipPlaneHotKey: '',
   loadingText: '',
   logLevel: 'error',
 };

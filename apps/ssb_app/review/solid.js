@@ -17,7 +17,6 @@ export class Solid {
       sliceType: 4,
       backColor: [0.02, 0.03, 0.06, 1],
       show3Dcrosshair: false,
-      cycleClipPlaneHotKey: '',
     });
     await this.nv.attachToCanvas(canvas, false);
     this.nv.addColormap('agreement', colormap());
