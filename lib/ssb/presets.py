@@ -83,6 +83,13 @@ class Preset:
         network = {key: _plain(value) for key, value in values["network"].items()}
         return cls(**plain, network=NetworkPreset(**network))
 
+    def is_told_by(self, values: Any) -> bool:
+        """Whether `values`, from the header of a file, are those of this preset; what a file from before a field lacks is its default."""
+        try:
+            return Preset.from_dict(values) == self
+        except (AttributeError, KeyError, TypeError):
+            return False
+
 
 def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -117,8 +117,7 @@ class Trainer:
     def restore(self, path: Path) -> None:
         """Continue from a file that `save` wrote."""
         tensors, header = load_tensors(path)
-        same = header.get("method") == self.method.kind and header.get("preset") == json.loads(json.dumps(self.method.preset.as_dict()))
-        if not same:
+        if header.get("method") != self.method.kind or not self.method.preset.is_told_by(header.get("preset")):
             raise CheckpointError(f"The unfinished run {path} has another method or preset: choose another output folder.")
 
         def part(name: str) -> dict[str, Tensor]:

@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from ssb.bridge_method import BridgeMethod
-from ssb.checkpoint import load_model
+from ssb.checkpoint import load_model, load_tensors, save_tensors
 from ssb.datasets.batches import draw_batch
 from ssb.datasets.crops import CropSet
 from ssb.datasets.lidc import LidcCrops
+from ssb.errors import CheckpointError
 from ssb.presets import PRESETS
 from ssb.training import Schedule, Trainer, train
 
@@ -65,6 +66,19 @@ def test_an_interrupted_run_goes_on_to_the_same_losses(discs: LidcCrops, tmp_pat
     for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-7)
     assert second.header["steps"] == 6
+
+
+def test_a_run_from_before_a_field_of_the_preset_goes_on_and_another_preset_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "training.safetensors"
+    Trainer(fresh(), Schedule(steps=6)).save(path)
+    tensors, header = load_tensors(path)
+    del header["preset"]["loss"]
+    save_tensors(path, tensors, header)
+    Trainer(fresh(), Schedule(steps=6)).restore(path)
+    for changed in ({**header["preset"], "loss": "path"}, {**header["preset"], "unknown": 1}, None):
+        save_tensors(path, tensors, {**header, "preset": changed})
+        with pytest.raises(CheckpointError, match="another method or preset"):
+            Trainer(fresh(), Schedule(steps=6)).restore(path)
 
 
 def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:

@@ -88,8 +88,7 @@ def _finished(path: Path, steps: int) -> bool:
 
 def _check(path: Path, recipe: Recipe, base: str, steps: int) -> None:
     header = load_tensors(path)[1]
-    preset = json.loads(json.dumps(recipe.preset(base).as_dict()))
-    if header.get("method") != recipe.kind or header["preset"] != preset:
+    if header.get("method") != recipe.kind or not recipe.preset(base).is_told_by(header["preset"]):
         raise CheckpointError(f"The checkpoint {path.name} has another method or preset than {recipe.title}: choose another output folder.")
     if header.get("steps") != steps:
         raise CheckpointError(
