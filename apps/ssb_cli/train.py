@@ -28,6 +28,9 @@ def run(parsed: Namespace) -> None:
     if parsed.path is not None:
         if start is None:
             raise InputError("The option --path needs --from: the whole path is learnt by a bridge that was trained before.")
+        if (preset.target, preset.condition) != ("mask", "rank"):
+            told = f"The option --path needs a bridge that predicts the mask at a rank, but {start.name} does not"
+            raise InputError(f"{told}: choose another checkpoint.")
         preset = replace(preset, loss="path", nfe=whole_number(parsed.path, "--path", 1, MOST_STEPS), guidance=0.0)
     schedule = Schedule(
         steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),

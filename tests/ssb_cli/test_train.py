@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from _pytest.monkeypatch import MonkeyPatch
 
-from ssb.checkpoint import load_model, load_tensors
+from ssb.bridge_method import BridgeMethod
+from ssb.checkpoint import load_model, load_tensors, save_model
+from ssb.presets import PRESETS
 from ssb.training import Trainer
 from ssb_cli import main
 from tests.lidc_folder import write_lidc
@@ -50,6 +53,17 @@ def test_the_whole_path_is_learnt_from_a_checkpoint(command: list[str], tmp_path
     assert (preset.loss, preset.nfe, preset.guidance) == ("path", 2, 0.0)
     assert main(few) == 2
     assert "--path needs --from" in capsys.readouterr().err
+
+
+def test_the_path_is_not_learnt_by_a_bridge_that_predicts_the_noise(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preset = replace(PRESETS["tiny"], target="noise", condition="image", diversity="distance")
+    noise = tmp_path / "noise.safetensors"
+    save_model(noise, BridgeMethod(preset).network, preset, "noise-1")
+    assert main([*command, "--steps", "1", "--path", "2", "--from", str(noise)]) == 2
+    assert "predicts the mask at a rank, but noise-1 does not" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatch: MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
