@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 
 import torch
 
 from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
+from ssb.errors import InputError
 from ssb.options import RATE, SEED
 from ssb.presets import preset_named
 from ssb.training import Schedule, train
 from ssb_cli.common import asked_crops, make_folder, whole_number
+
+MOST_STEPS = 50
 
 
 def run(parsed: Namespace) -> None:
@@ -21,6 +25,10 @@ def run(parsed: Namespace) -> None:
     device = resolve_device(parsed.device)
     start = load_model(parsed.start, device) if parsed.start else None
     preset = start.preset if start else preset_named(parsed.preset)
+    if parsed.path is not None:
+        if start is None:
+            raise InputError("The option --path needs --from: the whole path is learnt by a bridge that was trained before.")
+        preset = replace(preset, loss="path", nfe=whole_number(parsed.path, "--path", 1, MOST_STEPS), guidance=0.0)
     schedule = Schedule(
         steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),
         batch=whole_number(parsed.batch, "--batch", 1, 4096),

@@ -41,6 +41,8 @@ class Preset:
         rank is ever told.
     condition_drop: share of training examples whose condition is hidden.
     diversity: the diversity term of the loss, "energy" or "distance", see `ssb.losses`; diversity_weight: its weight, 0 leaves it out.
+    loss: what a training step looks at, one "point" of the bridge an image, or the whole "path" of `nfe` steps as it is sampled without
+        guidance; see `ssb.bridge_method`.
     draw_masks: between two steps of sampling take the predicted mask as drawn from its probabilities instead of their mean.
     neighbour_weight, neighbour_level: how strongly, and from which share of covered surroundings on, the mask of the neighbouring
         slice favours a pixel; see `ssb.lesion.belief_from`.
@@ -62,6 +64,7 @@ class Preset:
     condition_drop: float = 0.15
     diversity: str = "energy"
     diversity_weight: float = 0.5
+    loss: str = "point"
     draw_masks: bool = False
     neighbour_weight: float = 2.0
     neighbour_level: float = 0.7

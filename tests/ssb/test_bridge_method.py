@@ -1,3 +1,4 @@
+import copy
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import Model
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.lidc import LidcCrops
+from ssb.losses import energy_loss
 from ssb.presets import PRESETS, Preset
 from ssb.training import Schedule, Trainer
 
@@ -34,6 +36,34 @@ def test_without_weight_the_diversity_term_is_gone(batch: Batch) -> None:
     one, two = (loss(replace(TINY, diversity_weight=w), batch) for w in (1.0, 2.0))
     assert one != bare
     assert two - bare == pytest.approx(2 * (one - bare), rel=1e-3)
+
+
+def test_the_whole_path_is_learnt_as_it_is_sampled(discs: LidcCrops, model: Model) -> None:
+    """After some steps the sample sets of the path's own two steps are nearer to the raters than those of the bridge it started from."""
+    preset = replace(model.preset, loss="path", nfe=2, guidance=0.0)
+    before = BridgeMethod(preset, copy.deepcopy(model.network)).eval()
+    trainer = Trainer(BridgeMethod(preset, copy.deepcopy(model.network).train().requires_grad_(True)), Schedule(60, batch=8, warmup=5))
+    for step in range(60):
+        trainer.advance(draw_batch(discs, preset, 8, 0, step))
+
+    def energy(method: BridgeMethod) -> float:
+        found = []
+        for step in range(200, 206):
+            batch = draw_batch(discs, preset, 4, 0, step)
+            for image, masks in zip(batch.images, batch.masks, strict=True):
+                drawn = (method.draw(image[None], 8, step, preset.nfe) > 0.5).float()
+                found.append(float(energy_loss(drawn[None], masks[None])))
+        return sum(found) / len(found)
+
+    assert energy(trainer.average) < energy(before)  # type: ignore[arg-type]
+
+
+def test_the_paths_loss_reaches_every_weight_and_takes_every_rank(batch: Batch) -> None:
+    method = BridgeMethod(replace(TINY, loss="path", nfe=3))
+    method.loss(batch, torch.Generator().manual_seed(0)).backward()
+    blind = [name for name, weight in method.network.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert "embedding.untold" in blind, "no path is drawn without a rank"
+    assert "head.2.weight" not in blind and "encoder.stem.weight" not in blind
 
 
 def test_predicting_the_noise_trains_too(discs: LidcCrops) -> None:

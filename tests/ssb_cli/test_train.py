@@ -42,6 +42,16 @@ def test_goes_on_from_a_checkpoints_weights(command: list[str], tmp_path: Path) 
     assert changed, "a step was made"
 
 
+def test_the_whole_path_is_learnt_from_a_checkpoint(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, "--steps", "2", "--name", "first"]) == 0
+    few = [*command, "--steps", "1", "--path", "2", "--name", "few", "-o", str(tmp_path / "few")]
+    assert main([*few, "--from", str(tmp_path / "run" / "first.safetensors")]) == 0
+    preset = load_model(tmp_path / "few" / "few.safetensors").preset
+    assert (preset.loss, preset.nfe, preset.guidance) == ("path", 2, 0.0)
+    assert main(few) == 2
+    assert "--path needs --from" in capsys.readouterr().err
+
+
 def test_ctrl_c_saves_and_says_so(command: list[str], tmp_path: Path, monkeypatch: MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     advance = Trainer.advance
 
