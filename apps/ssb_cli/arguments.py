@@ -15,9 +15,10 @@ def add_kept(parser: argparse.ArgumentParser) -> None:
     add_model_folder(parser)
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
+def add_data(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """The crops."""
-    parser.add_argument("--data", metavar="KIND:WHERE", required=True, help="lidc:DIR, site:DIR, coca:DIR, phantom:[SEED,]COUNT; see below")
+    told = "lidc:DIR, site:DIR, coca:DIR, phantom:[SEED,]COUNT; see below"
+    parser.add_argument("--data", metavar="KIND:WHERE", required=required, help=told)
 
 
 def add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:

@@ -15,13 +15,19 @@ from ssb.errors import InputError
 from ssb.options import SEED
 from ssb.presets import preset_named
 from ssb.training import Schedule
+from ssb_cli import speed
 from ssb_cli.common import asked_crops, make_folder, whole_number
 
 MOST_SAMPLES = 1000
 
 
 def run(parsed: Namespace) -> None:
-    """Train or load, score, write tables, figures and report, and print the first table."""
+    """Train or load, score, write tables, figures and report, and print the first table; `speed` is `ssb_cli.speed`."""
+    if parsed.what == "speed":
+        speed.run(parsed)
+        return
+    if parsed.data is None:
+        raise InputError("The option --data is missing: name the crops to compare on, or ask for `benchmark speed`, which needs none.")
     preset = preset_named(parsed.preset)
     names = None if parsed.methods is None else _words(parsed.methods, "--methods")
     recipes = recipes_for(preset.name, names)

@@ -259,7 +259,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:
-    add_data(parser)
+    told = "what an answer costs in seconds and memory instead; see below"
+    parser.add_argument("what", nargs="?", metavar="speed", choices=["speed"], help=told)
+    add_data(parser, required=False)
     parser.add_argument("--split", metavar="S", default="test", help="val or test (default: test); training takes the split train alone")
     parser.add_argument("--preset", default="lung_nodule_ct", help="the task (default: lung_nodule_ct)")
     parser.add_argument("--methods", metavar="A,B", help="some methods of the table alone (default: all)")
@@ -274,8 +276,11 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
         "--seed", default=str(SEED.default), help=f"of weights, crops and samples, {SEED.allowed} (default: {SEED.default})"
     )
     parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help="folder of methods, scores, tables and figures")
+    parser.add_argument("--rounds", default="3", help="of speed: how often each work is timed (default: 3)")
+    add_checkpoint(parser)
+    add_model_folder(parser)
     add_device(parser)
-    parser.set_defaults(run=_command("benchmark"))
+    parser.set_defaults(run=_command("benchmark"), raters=None)
 
 
 def _add_prepare(parser: argparse.ArgumentParser) -> None:
