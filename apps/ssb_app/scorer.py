@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from datetime import datetime, timezone
-from pathlib import Path
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError, NotFoundError, SSBError
@@ -139,10 +138,8 @@ class Scorer:
         model = self._sampler.model
         self._give_way()
         readings = latest_readings(self._store.annotations, image, latest_annotations(self._store.annotations, image))
-        if readings.masks.any():
-            lesions = score_lesions(read_image(self._store, image), readings.masks, model, self._give_way)
-        else:
-            lesions = ()
+        marked = readings.masks.any()
+        lesions = score_lesions(read_image(self._store, image), readings.masks, model, self._give_way) if marked else ()
         self.kept.keep(Score(image, key, model.name, datetime.now(timezone.utc).isoformat(timespec="seconds"), lesions))
 
     def _key(self, image: str) -> str:

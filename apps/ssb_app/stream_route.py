@@ -54,8 +54,8 @@ def early_facts(early: SampleSet) -> dict[str, Any]:
     """What is known of the samples so far, small enough to send at once.
 
     "box": {"start", "stop"} on the image's grid, which may still grow. "masks": base64 of the bits of (samples, i, j, k), k fastest, most
-    significant bit of a byte first, as `/masks` has them. "consensus": the same of the one mask (i, j, k) that more than half of them cover.
-    "disagreement": its largest value in bits, 0 to 1.
+    significant bit of a byte first, as `/masks` has them. "consensus": the same of the one mask (i, j, k) that more than half of them
+    cover. "disagreement": its largest value in bits, 0 to 1.
     """
     return {
         "box": {"start": list(early.box.start), "stop": list(early.box.stop)},

@@ -15,7 +15,7 @@ from ssb.volumes.dicom_slices import Slice
 from ssb.volumes.volume import Block
 
 KEPT_BYTES = 64 * 2**20
-"""Decoded planes that are kept: 128 of 512 x 512, so that a crop of slices that lie across the series decodes each of them once (our choice)."""
+"""Decoded planes that are kept, 128 of 512 x 512: a crop of slices that lie across the series decodes each of them once (our choice)."""
 
 
 class Planes:

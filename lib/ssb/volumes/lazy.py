@@ -34,21 +34,21 @@ class LazyVolume(Volume):
             object.__setattr__(self, key, value)  # the base is frozen
 
     @property
-    def array(self) -> np.ndarray:  # type: ignore[override]
+    def array(self) -> np.ndarray:
         """All values, read now and not kept."""
         return self[:, :, :]
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        return self._shape  # type: ignore[attr-defined, no-any-return]
+        return self._shape  # type: ignore[attr-defined]
 
     @property
     def held_bytes(self) -> int:
-        return self._held  # type: ignore[attr-defined, no-any-return]
+        return self._held  # type: ignore[attr-defined]
 
     def __getitem__(self, block: Block) -> np.ndarray:
         i, j, k = (slice(*part.indices(n)) for part, n in zip(block, self.shape, strict=True))
-        return self._read((i, j, k))  # type: ignore[attr-defined, no-any-return]
+        return self._read((i, j, k))  # type: ignore[attr-defined]
 
 
 def check_lazy(volume: LazyVolume, dtype: np.dtype) -> LazyVolume:

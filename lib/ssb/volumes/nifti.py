@@ -54,7 +54,7 @@ def open_nifti(path: Path, name: str | None = None) -> Volume:
     image, scaled = _open(path)
     shape, dtype, name = tuple(int(n) for n in image.shape), image.get_data_dtype(), name or path.name
     check_shape(shape, dtype, name)
-    if path.stat().st_size < image.dataobj.offset + dtype.itemsize * math.prod(shape):
+    if path.stat().st_size < int(image.header["vox_offset"]) + dtype.itemsize * math.prod(shape):
         raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.")
 
     def read(block: Block) -> np.ndarray:

@@ -8,7 +8,6 @@ import numpy as np
 
 from ssb.errors import InputError
 
-
 Block = tuple[slice, slice, slice]
 """A block of voxels: where it starts and stops along i, j and k."""
 
