@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/big_volume.py -o OUT [--rounds 5] [--forms dicom,nii,nrrd,nii.gz]
 
 Makes both in a temporary folder (2 GB and more) in every form, starts the real server on each form, and asks for 16 samples of the lesion
-in turns, each time with another seed, so that it is sampled every time. Writes OUT/big_volume.json (Linux only): seconds of the start, of the
-first request on each image, which reads of it what is needed, and of the later ones as medians; their ratios; and the peak memory over the
-requests above that of the idle server, in MB.
+in turns, each time with another seed, so that it is sampled every time. Writes OUT/big_volume.json (Linux only): seconds of the start, of
+the first request on each image, which opens it, and of the later ones as medians; their ratios; and the peak memory over the requests
+above that of the idle server.
 """
 
 from __future__ import annotations

@@ -92,8 +92,8 @@ def test_an_order_that_cannot_be_read_gets_its_status_at_once(server: Any) -> No
 
 
 def test_what_goes_wrong_later_is_the_last_line(server: Any) -> None:
-    # No mask covers both a voxel and its far-off opposite corner.
-    told = lines(server, {**ORDER, "samples": 2, "inside": [[1, 1, 0]]})
+    # A mask is one object of slices that touch: none covers a corner of the first and of the last slice.
+    told = lines(server, {**ORDER, "samples": 2, "inside": [[0, 0, 0], [39, 47, 9]], "outside": [[17, 27, 3], [17, 27, 5]]})
     assert told[-1]["error"]["status"] == 422
     assert "agrees with the inside and outside points" in told[-1]["error"]["detail"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.arrayproxy import ArrayProxy
 from nibabel.filebasedimages import ImageFileError
 from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
@@ -54,7 +55,8 @@ def open_nifti(path: Path, name: str | None = None) -> Volume:
     image, scaled = _open(path)
     shape, dtype, name = tuple(int(n) for n in image.shape), image.get_data_dtype(), name or path.name
     check_shape(shape, dtype, name)
-    if path.stat().st_size < int(image.header["vox_offset"]) + dtype.itemsize * math.prod(shape):
+    assert isinstance(image.dataobj, ArrayProxy), "it was loaded from a file"
+    if path.stat().st_size < image.dataobj.offset + dtype.itemsize * math.prod(shape):
         raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.")
 
     def read(block: Block) -> np.ndarray:
