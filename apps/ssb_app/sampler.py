@@ -103,7 +103,7 @@ class Sampler:
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
         def make(run: Run[KeptSet, SampleSet]) -> KeptSet:
-            found = sample_lesion(self.volume(path), request, taken.model, run.note, on_early=run.note_early)
+            found = sample_lesion(self.volume(path), request, taken.model, run.note, None, run.note_early)
             return KeptSet(set_id, image_id, found)
 
         return self.runs.ask(set_id, client, make)

@@ -120,7 +120,7 @@ def test_a_stock_client_that_hangs_up_stops_its_sampling(server: Any) -> None:
 
 
 def test_a_run_that_another_waits_for_goes_on(server: Any) -> None:
-    before, order = server.stats(), {**LONG, "nfe": 10, "seed": 300}
+    before, order = server.stats(), {**LONG, "nfe": 4, "seed": 300}
     with asked(server, "/ssb/sample_sets/stream", order) as staying:
         first = json.loads(staying.readline())
         with asked(server, "/ssb/sample_sets/stream", order) as leaving:
