@@ -24,6 +24,7 @@ from ssb.versions import Versions
 from ssb.volumes import Volume
 from ssb.volumes.dicom_source import SourceSeries
 from ssb_app import routes
+from ssb_app.folders import COPIES_FOLDER
 from ssb_app.infer import AutoTask, ClickTask
 from ssb_app.next_image import DisagreementScoring, NextImage, Offers
 from ssb_app.next_image_routes import METHOD
@@ -32,6 +33,7 @@ from ssb_app.pacs_client import Pacs
 from ssb_app.pacs_exports import Exports
 from ssb_app.sampler import Sampler
 from ssb_app.scorer import Scorer
+from ssb_app.source import AtSource
 from ssb_app.studies import open_any
 from ssb_app.submissions import Submissions
 from ssb_app.train import SiteTrainTask
@@ -61,6 +63,7 @@ class SSBApp(MONAILabelApp):
             version=self.sampler.model.name,
         )
         store = self.datastore()
+        self.sampler.copies = Path(store._datastore.image_path()).parent / COPIES_FOLDER
         self.submissions = Submissions(store.annotations, self.volume, self._submitted)
         self.sampler.in_use.on_switch = self._score_what_is_new
         self.pacs: Pacs | None = None
@@ -119,11 +122,11 @@ class SSBApp(MONAILabelApp):
             self.scorer.wake()
 
     def image_path(self, image: str) -> Path:
-        """The file of an image of the studies by its id; a NotFoundError where there is none."""
-        uri = "" if Path(image).is_absolute() else self.datastore().get_image_uri(image)
-        if not uri or not Path(uri).exists():
+        """From what an image of the studies is read, by its id, see `FinalLabels.source`; a NotFoundError where there is none."""
+        path = None if not image or Path(image).is_absolute() else self.datastore().source(image)
+        if path is None or not path.is_file():
             raise NotFoundError(f"There is no image '{image}' in the studies.")
-        return Path(uri)
+        return path
 
     def volume(self, image: str) -> Volume:
         """An image of the studies by its id; raises what `image_path` and `ssb.volumes.read_volume` raise."""
@@ -157,7 +160,7 @@ class SSBApp(MONAILabelApp):
         if model not in self._infers:
             raise NotFoundError(f"There is no model '{model}': choose one of {', '.join(self._infers)}.")
         path = Path(image) if Path(image).is_absolute() else self.image_path(image)
-        return super().infer({**request, "image_id": Path(image).name, "image_path": str(path)}, datastore)
+        return super().infer({**request, "image_id": Path(image).name, "image_path": str(path)}, AtSource(datastore or self.datastore()))
 
     def infer_wsi(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """Refused with a sentence: microscope slides are not this app's images."""

@@ -18,6 +18,7 @@ from ssb.annotations.annotation import Annotation
 from ssb.annotations.store import AnnotationStore
 from ssb.atomic import replaced
 from ssb.errors import InputError, SSBError
+from ssb.volumes.dicom_index import ENDING as INDEX
 from ssb_app.rater_names import FINAL, check_tag, rater_of_tag
 
 logger = logging.getLogger(__name__)
@@ -58,9 +59,24 @@ class FinalLabels(LocalDatastore):
         """What follows a submission: here `show_final`."""
         self.show_final(image_id)
 
+    def source(self, image_id: str) -> Path:
+        """The file from which the image's voxels are read in parts, see `Sampler.volume`; raises what `get_image_uri` raises."""
+        return Path(super().get_image_uri(image_id))
+
+    def datalist(self, full_path: bool = True) -> list[dict[str, Any]]:
+        """MONAI Label's own; a DICOM series is listed as the file that it becomes where somebody asks for it."""
+        listed = super().datalist(full_path)
+        return [{**pair, "image": pair["image"].removesuffix(INDEX) + ENDING * pair["image"].endswith(INDEX)} for pair in listed]
+
+    def get_dataset_archive(self, limit_cases: int | None) -> str:
+        """MONAI Label's own, once the file of every image in it is there."""
+        for image in self.get_labeled_images(FINAL):
+            self.get_image_uri(image)
+        return str(super().get_dataset_archive(limit_cases))
+
     def identity(self, image_id: str) -> str:
         """A text that changes where the image's file does, wherever the folder lies. Raises OSError where the file is gone."""
-        facts = Path(self.get_image_uri(image_id)).stat()
+        facts = self.source(image_id).stat()
         return f"{facts.st_size} {facts.st_mtime_ns}"
 
     def save_label(self, image_id: str, label_filename: str, label_tag: str, label_info: dict[str, Any]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from monailabel.interfaces.datastore import Datastore
-
 from ssb.errors import NotFoundError
-from ssb.volumes import Volume, read_volume
+from ssb.volumes import Volume, open_volume
+from ssb.volumes.dicom_index import ENDING, open_index
+from ssb_app.final_labels import FinalLabels
 
 
-def read_image(store: Datastore, image: str) -> Volume:
+def read_image(store: FinalLabels, image: str) -> Volume:
     """An image by its id; a NotFoundError where the studies have none, and what `ssb.volumes.read_volume` raises."""
-    uri = store.get_image_uri(image)
-    if not uri or not Path(uri).exists():
+    path = store.source(image)
+    if not path.is_file():
         raise NotFoundError(f"There is no image '{image}' in the studies.")
-    return read_volume(Path(uri))
+    return open_index(path) if path.name.endswith(ENDING) else open_volume(path)

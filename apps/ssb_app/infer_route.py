@@ -1,4 +1,4 @@
-"""POST /infer/{model} from a worker thread.
+"""POST /infer/{model} from a thread of its own, which ends early where the client hangs up.
 
 MONAI Label runs its own on the event loop, where one sampling keeps every other request waiting. Ours takes the same arguments,
 asks for the same role and calls the same function; it stands before the stock route, which stays for the API's description.
@@ -6,17 +6,21 @@ asks for the same role and calls the same function; it stands before the stock r
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import BackgroundTasks, Depends, FastAPI, File, Form, UploadFile
+from fastapi import BackgroundTasks, Depends, FastAPI, File, Form, Request, UploadFile
 from monailabel.endpoints import infer as stock
 
 from ssb.errors import InputError, NotFoundError
+from ssb.volumes.dicom_index import ENDING
+from ssb_app.asker import Asker, client_of, while_there
 from ssb_app.web import put_before, read_params, reader
 
 
-def run_inference(
+async def run_inference(
+    request: Request,
     background_tasks: BackgroundTasks,
     model: str,
     image: str = "",
@@ -26,14 +30,18 @@ def run_inference(
     label: Annotated[UploadFile | None, File()] = None,
     output: stock.ResultType | None = None,
 ) -> Any:
-    """Run inference; not a coroutine, so that FastAPI calls it in a worker thread."""
-    if "image" in read_params(params):
+    """Run inference, when it is the client's turn."""
+    asked = read_params(params)
+    if "image" in asked:
         raise InputError("The params must not name an image: give it in the address.")
     if not (file or image or session_id):
         raise InputError("The request names no image: give image, session_id or a file.")
+    if file and (file.filename or "").lower().endswith(ENDING):
+        raise InputError(f"The file {file.filename} is an index of files of a server: send the image itself.")
     if Path(image).is_absolute() and not (file or session_id):
         raise NotFoundError(f"There is no image '{image}' in the studies: a path on the server is not served.")
-    return stock.run_inference(background_tasks, model, image, session_id, params, file, label, output)
+    work = partial(stock.run_inference, background_tasks, model, image, session_id, params, file, label, output)
+    return await while_there(request, Asker(client_of(request, asked.get("client_id"))), work)
 
 
 def serve_in_threads(app: FastAPI) -> None:

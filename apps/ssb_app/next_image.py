@@ -58,7 +58,7 @@ class NextImage(Strategy):
         ranked = self._order(self._candidates(rater, datastore))
         for candidate in sorted(ranked, key=lambda one: self._offers.count(rater, one.image)):
             try:
-                datastore.get_image_uri(candidate.image)
+                datastore.source(candidate.image)
             except SSBError as error:
                 logger.warning(f"The image {candidate.image} is not offered: {error}")
                 continue

@@ -23,11 +23,12 @@ from monailabel.datastore.dicom import DICOMWebDatastore
 
 from ssb.annotations.as_dicom import annotation_seg, seg_uid
 from ssb.annotations.store import AnnotationStore
-from ssb.volumes import read_volume, write_nifti
+from ssb.volumes.dicom_index import ENDING, write_index
 from ssb_app.final_labels import FinalLabels
 from ssb_app.header_facts import facts_of
 from ssb_app.pacs_client import Pacs
 from ssb_app.rater_names import FINAL
+from ssb_app.series import copy_of, index_of
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class PacsStudies(FinalLabels):
         self._fetching = threading.Lock()
         self._copies = ThreadPoolExecutor(1, thread_name_prefix="SEG copies")
         self._list: tuple[float, dict[str, dict[str, str]]] = (-LIST_SECONDS, {})
-        super().__init__(str(cache), annotations, images_dir=IMAGES_FOLDER, extensions=("*.nii.gz", "*.nii", "*.nrrd"))
+        super().__init__(str(cache), annotations, images_dir=IMAGES_FOLDER, extensions=("*.nii.gz", "*.nii", "*.nrrd", f"*{ENDING}"))
 
     def name(self) -> str:
         """The address of the PACS."""
@@ -83,19 +84,29 @@ class PacsStudies(FinalLabels):
         return [image for image in self.list_images() if image not in annotated]
 
     def get_image_uri(self, image_id: str) -> str:
-        """The image as a file on exactly the voxels of its slices, fetched on the first call; "" where the PACS does not have it.
+        """The image as a file on exactly the voxels of its slices, made on the first call; "" where the PACS does not have it.
+
+        Raises what `source` and `ssb_app.series.copy_of` raise.
+        """
+        source = self.source(image_id)
+        return str(copy_of(source)) if source.is_file() else ""
+
+    def source(self, image_id: str) -> Path:
+        """The index of the series, fetched on the first call; no file where the PACS does not have it.
 
         Raises PacsError, and InputError for a series that is no volume, such as one with missing slices.
         """
+        images = Path(self._datastore.image_path())
         with self._fetching:
-            known = str(super().get_image_uri(image_id))
-            whole = known and Path(known).is_file() and self.dicom_folder(image_id).is_dir()
-            return known if whole else self._fetch(image_id)
+            found = index_of(images, image_id)
+            if found is None or not self.dicom_folder(image_id).is_dir():
+                found = self._fetch(image_id)
+        return found or images / f"{image_id}{ENDING}"
 
     def get_label_uri(self, label_id: str, label_tag: str) -> str:
         """That of `FinalLabels`; `final` also where the cache was emptied and only the annotation is here."""
         if label_tag == FINAL:
-            self.get_image_uri(label_id)
+            self.source(label_id)
         return super().get_label_uri(label_id, label_tag)
 
     def show_submitted(self, image_id: str) -> None:
@@ -125,23 +136,22 @@ class PacsStudies(FinalLabels):
             self.pacs.store(annotation_seg(latest, self.annotations.read(latest), self.dicom_folder(image_id)))
             logger.info(f"Version {latest.version} of rater {rater} on image {image_id} is copied to the PACS")
 
-    def _fetch(self, image_id: str) -> str:
+    def _fetch(self, image_id: str) -> Path | None:
         if not re.fullmatch(r"[0-9.]+", image_id):
-            return ""
+            return None
         found = [one for one in self.pacs.series({"SeriesInstanceUID": image_id}) if one.SeriesInstanceUID == image_id]
         if not found:
-            return ""
+            return None
         folder = self.dicom_folder(image_id)
         if not folder.is_dir():
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as work:
                 self.pacs.download(str(found[0].StudyInstanceUID), image_id, Path(work, image_id))
                 Path(work, image_id).rename(folder)
-        volume = read_volume(folder, image_id)
-        write_nifti(folder.with_name(f"{image_id}.nii.gz"), volume.array, volume.affine)
+        index = write_index(folder.with_name(f"{image_id}{ENDING}"), folder, image_id)
         self.refresh()
         info = {keyword: str(found[0].get(keyword, "")) for keyword in _INFO}
         self.update_image_info(image_id, {"SeriesInstanceUID": image_id, **info})
-        return str(super().get_image_uri(image_id))
+        return index
 
 
 DICOMWebDatastore.register(PacsStudies)  # MONAI Label gives answers as DICOM SEG for datastores of this kind only

@@ -8,47 +8,38 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from monailabel.config import settings
 from monailabel.interfaces.utils.app import app_instance
-from pydantic import BaseModel, Field
 
-from ssb.errors import InputError
-from ssb.lesion import Progress
 from ssb.outputs.reading_report import reading_report
 from ssb.outputs.seg_nrrd import segments_of, write_layered_seg_nrrd
-from ssb.plausible import DISAGREEMENT_UNIT, Index
-from ssb.point_text import read_point
-from ssb.volumes import Volume
+from ssb.plausible import DISAGREEMENT_UNIT
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
+from ssb_app import (
+    annotation_routes,
+    dicom_routes,
+    model_routes,
+    next_image_routes,
+    pacs_routes,
+    raters_route,
+    review_page,
+    review_routes,
+    stream_route,
+)
+from ssb_app.image_route import serve_images
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.ohif_route import add_to_ohif
-from ssb_app.options import read_options
-from ssb_app.points import Points, read_voxel, read_voxels
+from ssb_app.orders import Order, claimed, heard, told_progress
+from ssb_app.runs import GoneError
 from ssb_app.sampler import Sampler
 from ssb_app.train_route import save_before_stop
 from ssb_app.web import SentenceRoute, administrator, reader
 
 router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
-
-
-class Order(BaseModel):
-    """A sample set to be made: give point or point_mm; absent options take their defaults."""
-
-    image: str = Field(description="Id of an image of the studies.")
-    point: Any = Field(None, description="The clicked voxel [i, j, k].")
-    point_mm: Any = Field(None, description="The click in patient millimetres [x, y, z], LPS as in DICOM.")
-    inside: Any = Field(None, description="Voxels [[i, j, k], ...] that every sample must cover.")
-    outside: Any = Field(None, description="Voxels [[i, j, k], ...] that no sample may cover.")
-    samples: Any = Field(None, description="Number of samples.")
-    nfe: Any = Field(None, description="Network function evaluations a sample.")
-    guidance: Any = Field(None, description="Weight of classifier-free guidance, 0 for none.")
-    seed: Any = Field(None, description="Start of the random numbers.")
-    progress: str | None = Field(None, description="A word of the client's own, under which GET /ssb/progress/{word} tells how far it is.")
-    raters: Any = Field(None, description="Whose raters are imitated, site or published, where the checkpoint knows both.")
 
 
 class VolumeFormat(str, Enum):
@@ -71,7 +62,9 @@ def mount(app: FastAPI) -> None:
         app.include_router(next_image_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(stream_route.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
+        serve_images(app)
         take_labels(app)
         add_to_ohif(app)
         next_image_routes.take_next_image(app)
@@ -80,9 +73,9 @@ def mount(app: FastAPI) -> None:
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")
 def stats() -> dict[str, int]:
-    """Counts since the server started, and how many sets are kept."""
-    sets = _sampler().sets
-    return {"runs": sets.runs, "hits": sets.hits, "kept": len(sets.values())}
+    """Counts since the server started, how many sets are kept, and how many requests wait for their turn."""
+    sets, runs = _sampler().sets, _sampler().runs
+    return {"runs": sets.runs, "hits": sets.hits, "kept": len(sets.values()), "waiting": runs.waiting, "cancelled": runs.cancelled}
 
 
 @router.get("/sample_sets", summary="The sample sets kept in memory, the most recently used last")
@@ -92,23 +85,14 @@ def list_sample_sets() -> list[dict[str, Any]]:
 
 
 @router.post("/sample_sets", summary="Make a sample set, or find the one of an equal request")
-def make_sample_set(order: Order) -> dict[str, Any]:
-    """Its summary; the same request gives the same id."""
-    if order.progress is None:
-        return _make(order)
-    with _sampler().progress.of(order.progress) as on_progress:
-        return _make(order, on_progress)
-
-
-def _make(order: Order, on_progress: Progress | None = None) -> dict[str, Any]:
-    sampler = _sampler()
-    path = app_instance().image_path(order.image)
-    volume = sampler.volume(path)
-    foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))
-    points = Points(foreground, read_voxels(order.outside, "outside", volume))
-    serving = sampler.in_use.take()
-    options = read_options(order.model_dump(exclude_none=True), serving.model.preset, serving.model.groups)
-    return sampler.sample(order.image, path, points, options, serving, on_progress).summary
+async def make_sample_set(order: Order, request: Request) -> dict[str, Any]:
+    """Its summary; the same request gives the same id. A client that hangs up stops the sampling, unless another waits for the same."""
+    with told_progress(order) as on_progress, await claimed(order, request) as ticket:
+        async for share, _ in heard(ticket):
+            on_progress(share)
+            if await request.is_disconnected():
+                raise GoneError("The client hung up.")
+        return await run_in_threadpool(lambda: ticket.result().summary)
 
 
 @router.delete("/sample_sets", summary="Forget all sample sets", dependencies=[Depends(administrator)])
@@ -154,14 +138,6 @@ def report(set_id: str) -> HTMLResponse:
 
 def _sampler() -> Sampler:
     return app_instance().sampler
-
-
-def _click(order: Order, volume: Volume) -> Index:
-    if (order.point is None) == (order.point_mm is None):
-        raise InputError("Give the click once: point, a voxel [i, j, k], or point_mm, patient millimetres [x, y, z].")
-    if order.point is not None:
-        return read_voxel(order.point, "point", volume)
-    return volume.to_index(read_point(order.point_mm, "point_mm"))
 
 
 def _download(path: Path) -> Response:

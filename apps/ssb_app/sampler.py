@@ -13,21 +13,25 @@ from ssb.checkpoint import Model
 from ssb.errors import NotFoundError
 from ssb.identity import file_identity
 from ssb.interpretations import Interpretation, interpret
-from ssb.lesion import Progress as OnProgress
 from ssb.lesion import sample_lesion
 from ssb.options import Options
 from ssb.outputs.summary import summary
 from ssb.plausible import Index, Request, SampleSet
 from ssb.versions import Versions
-from ssb.volumes import Volume, read_volume
+from ssb.volumes import Volume
+from ssb.volumes.dicom_index import ENDING, open_index
+from ssb.volumes.read import open_volume
+from ssb_app.asker import Asker, asking
 from ssb_app.last_answers import LastAnswers
 from ssb_app.model_in_use import ModelInUse, Serving
 from ssb_app.points import Points
 from ssb_app.progress import Progress
+from ssb_app.runs import Run, Runs, Ticket
 from ssb_app.sample_cache import SampleCache
 
 SETS_BYTES = 256 * 2**20
 VOLUMES_BYTES = 2**30
+"""Of images that are in memory: compressed ones that are small, and what is kept of the planes of DICOM series."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,22 @@ class KeptSet:
 
 
 class Sampler:
-    """Samples with the model in use, one request at a time, and keeps the latest volumes and sample sets in memory.
+    """Samples with the model in use, one request at a time in the order of `ssb_app.runs`, and keeps the latest volumes and sample sets.
 
     model, checkpoint: what is served at the start; the checkpoint's file is part of what makes a request the same as an earlier one.
     versions: the model folder whose choice is followed while the server runs; None keeps the model for good.
-    last: which sample set each client was answered with. progress: how far the requests are that asked to be told.
+    last: which sample set each client was answered with. progress: how far the requests are that asked to be told. copies: the
+    folder for uncompressed copies of large compressed images, see `ssb.volumes.unpacked`; None for none.
     """
 
     def __init__(self, model: Model, checkpoint: Path, versions: Versions | None = None) -> None:
         self.in_use = ModelInUse(Serving(model, checkpoint), versions)
         self.last = LastAnswers()
         self.progress = Progress()
+        self.copies: Path | None = None
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
-        self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
+        self.runs: Runs[KeptSet, SampleSet] = Runs(self.sets)
+        self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.held_bytes)
 
     @property
     def model(self) -> Model:
@@ -72,35 +79,39 @@ class Sampler:
     @property
     def busy(self) -> bool:
         """Whether a request reads or samples now, or waits to: what runs in the background makes way."""
-        return self.sets.busy or self._volumes.busy
+        return self.runs.busy or self._volumes.busy
 
     def volume(self, path: Path) -> Volume:
-        """The image at `path`, read again only where the file changed."""
-        return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
+        """The image at `path`, or of the series that it is the index of, opened again only where the file changed."""
 
-    def sample(
-        self,
-        image_id: str,
-        path: Path,
-        points: Points,
-        options: Options,
-        serving: Serving | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> KeptSet:
-        """The sample set of a click on the image at `path`: sampled now, or kept from the same request on the same file.
+        def make() -> Volume:
+            return open_index(path) if path.name.endswith(ENDING) else open_volume(path, copies=self.copies)
 
-        serving: what the request took when it came, so that its options and its masks are of one model; None takes it now.
-        on_progress: as of `sample_lesion`; it is not called where the set is there, or where an equal request is sampled already.
+        return self._volumes.get_or_make(file_identity(path), make)
+
+    def ask(
+        self, image_id: str, path: Path, points: Points, options: Options, serving: Serving | None = None, client: str = ""
+    ) -> Ticket[KeptSet, SampleSet]:
+        """A claim on the sample set of a click on the image at `path`; whoever takes it waits for it or leaves it.
+
+        serving: what the request took when it came, so that its options and its masks are of one model; None takes it now. client: by
+        whom turns are shared. Early results are the samples so far. Raises BusyError.
         """
         taken = serving or self.in_use.take()
         request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
         asked = [image_id, file_identity(path), file_identity(taken.checkpoint), asdict(request)]
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
-        def make() -> KeptSet:
-            return KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model, on_progress))
+        def make(run: Run[KeptSet, SampleSet]) -> KeptSet:
+            found = sample_lesion(self.volume(path), request, taken.model, run.note, None, run.note_early)
+            return KeptSet(set_id, image_id, found)
 
-        return self.sets.get_or_make(set_id, make)
+        return self.runs.ask(set_id, client, make)
+
+    def sample(self, image_id: str, path: Path, points: Points, options: Options, serving: Serving | None = None) -> KeptSet:
+        """The same set, waited for by whoever `ssb_app.asker.asking` says; raises what sampling raises, BusyError and GoneError."""
+        asker = asking.get() or Asker()
+        return self.ask(image_id, path, points, options, serving, asker.client).wait(asker)
 
     def kept(self, set_id: str) -> KeptSet:
         """The sample set of that id; a NotFoundError where it is not kept."""

@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from datetime import datetime, timezone
-from pathlib import Path
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError, NotFoundError, SSBError
@@ -17,8 +16,8 @@ from ssb.next_image.kept import KeptScores, Score
 from ssb.next_image.key import model_digest, score_key
 from ssb.next_image.score import score_lesions
 from ssb.raters.sources import latest_annotations, latest_readings
-from ssb.volumes import read_volume
 from ssb_app.final_labels import FinalLabels
+from ssb_app.images import read_image
 from ssb_app.sampler import Sampler
 from ssb_app.scoring_progress import ScoringProgress
 
@@ -139,11 +138,8 @@ class Scorer:
         model = self._sampler.model
         self._give_way()
         readings = latest_readings(self._store.annotations, image, latest_annotations(self._store.annotations, image))
-        if readings.masks.any():
-            path = Path(self._store.get_image_uri(image))
-            lesions = score_lesions(read_volume(path), readings.masks, model, self._give_way)
-        else:
-            lesions = ()
+        marked = readings.masks.any()
+        lesions = score_lesions(read_image(self._store, image), readings.masks, model, self._give_way) if marked else ()
         self.kept.keep(Score(image, key, model.name, datetime.now(timezone.utc).isoformat(timespec="seconds"), lesions))
 
     def _key(self, image: str) -> str:

@@ -1,10 +1,11 @@
-"""DICOM series of a folder, each converted once to a NIfTI file on the same voxels."""
+"""DICOM series of a folder, each indexed once; as a NIfTI file on the same voxels for whoever asks for one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,13 @@ import pydicom
 from pydicom.misc import is_dicom
 
 from ssb.atomic import replaced
-from ssb.volumes import read_volume, write_nifti
+from ssb.volumes import write_nifti
+from ssb.volumes.dicom_index import ENDING, open_index, write_index
 
+COPY = ".nii.gz"
 UNREADABLE = "unreadable in folder"
+
+_converting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -50,45 +55,64 @@ def find_series(folders: Iterable[Path]) -> list[Series]:
     return list(found.values())
 
 
-def convert(series: Series, images: Path) -> bool:
-    """Write the series as `images`/<series UID>.nii.gz, unless that was done from the same files; True where it was written.
+def index(series: Series, images: Path) -> bool:
+    """Write the series' index as `images`/<series UID>.series.json, unless that was done from the same files; True where it was written.
 
-    Raises what `ssb.volumes.read_volume` raises.
+    No voxel is converted: `copy_of` does that for whoever wants a file. Raises what `ssb.volumes.dicom_index.write_index` raises.
     """
-    target = images / f"{series.uid}.nii.gz"
+    target, copy = images / f"{series.uid}{ENDING}", images / f"{series.uid}{COPY}"
     record = record_of(images, series.uid)
     facts = {"state": series.state, "folder": os.path.relpath(series.folder, record.parent)}
     known = json.loads(record.read_text()) if record.exists() else {}
-    fresh = target.exists() and known.get("state") == facts["state"]
-    if fresh and known == facts:
+    if target.exists() and known == facts:
         return False
-    if not fresh:
+    if known.get("state") != facts["state"]:
         target.unlink(missing_ok=True)
-        volume = read_volume(series.folder, series.uid)
-        write_nifti(target, volume.array, volume.affine)
+        copy.unlink(missing_ok=True)
+    write_index(target, series.folder, series.uid)
     record.parent.mkdir(exist_ok=True)
     with replaced(record) as path:
         path.write_text(json.dumps(facts))
-    return not fresh
+    return True
+
+
+def index_of(images: Path, image_id: str) -> Path | None:
+    """The index of the series that has this id; None where the image came as another file."""
+    path = images / f"{image_id}{ENDING}"
+    return path if path.is_file() else None
+
+
+def copy_of(index: Path) -> Path:
+    """A NIfTI file on exactly the voxels of an indexed series, beside the index; made on the first call, one at a time.
+
+    Raises what `ssb.volumes.dicom_index.open_index` and reading its voxels raise.
+    """
+    copy = index.with_name(index.name.removesuffix(ENDING) + COPY)
+    with _converting:
+        if not copy.is_file():
+            volume = open_index(index)
+            write_nifti(copy, volume.array, volume.affine)
+    return copy
 
 
 def record_of(images: Path, uid: str) -> Path:
-    """The file beside `images` that remembers where a series lies, and from which state of its files its copy was made."""
+    """The file beside `images` that remembers where a series lies, and from which state of its files its index was made."""
     return images.parent / "series" / f"{uid}.json"
 
 
 def folder_of(images: Path, uid: str) -> Path | None:
-    """Where the series lies whose copy is in `images`; None where that is no copy of a series."""
+    """Where the series lies that has this UID; None where the image never was a series."""
     record = record_of(images, uid)
     return record.parent / json.loads(record.read_text())["folder"] if record.is_file() else None
 
 
 def forget_others(series: Iterable[Series], images: Path) -> None:
-    """Drop the copies of series that are no longer there."""
+    """Drop the indices and copies of series that are no longer there."""
     kept = {one.uid for one in series}
     for record in record_of(images, "any").parent.glob("*.json"):
         if record.stem not in kept:
-            (images / f"{record.stem}.nii.gz").unlink(missing_ok=True)
+            for ending in (ENDING, COPY):
+                (images / f"{record.stem}{ending}").unlink(missing_ok=True)
             record.unlink()
 
 

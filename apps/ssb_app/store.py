@@ -13,15 +13,16 @@ from monailabel.config import settings
 
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
+from ssb.volumes.dicom_index import ENDING
 from ssb_app.final_labels import FinalLabels
 from ssb_app.folders import ANNOTATIONS_FOLDER, LABELS_FOLDER, OWN_FOLDER
 from ssb_app.header_facts import facts_in
-from ssb_app.series import convert, find_series, folder_of, forget_others, record_of
+from ssb_app.series import copy_of, find_series, folder_of, forget_others, index, index_of, record_of
 
 logger = logging.getLogger(__name__)
 
-EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd")
-"""Of images and annotations. `*.seg.nrrd` stands last: MONAI Label takes the last that fits."""
+EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd", f"*{ENDING}")
+"""Of images and annotations. MONAI Label takes the last that fits: of a `.seg.nrrd` its own, of a series that has a copy its index."""
 
 IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
 
@@ -29,8 +30,19 @@ IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
 class Studies(FinalLabels):
     """A folder's images; what lay in it before is never overwritten or deleted through the server, which MONAI Label's own would do."""
 
+    def source(self, image_id: str) -> Path:
+        """The index of a series; else the image's file."""
+        return index_of(Path(self._datastore.image_path()), image_id) or super().source(image_id)
+
+    def get_image_uri(self, image_id: str) -> str:
+        """MONAI Label's own; a series is converted on the first call."""
+        index = index_of(Path(self._datastore.image_path()), image_id)
+        return str(super().get_image_uri(image_id) if index is None else copy_of(index))
+
     def add_image(self, image_id: str, image_filename: str, image_info: dict[str, Any]) -> str:
-        """MONAI Label's own, for new ids only."""
+        """MONAI Label's own, for new ids only, and not for an index, which would name files of the server."""
+        if image_filename.lower().endswith(ENDING):
+            raise HTTPException(422, f"The image {Path(image_filename).name} cannot be added: upload a file .nii.gz, .nii or .nrrd.")
         name = image_id or self._to_id(Path(image_filename).name)[0]
         if name in self.list_images() or name != Path(name).name:
             raise HTTPException(409, f"The image cannot be added as '{name}': that is no file name, or there is an image of this name.")
@@ -67,8 +79,8 @@ def open_studies(folder: Path, annotations: Path | None = None) -> Studies:
     """The datastore of all images in `folder` and its subfolders.
 
     MONAI Label lists the files of one folder, so the hidden folder .ssb/images holds a link for each NIfTI or NRRD file, under its
-    path in `folder` with "-" between the parts, and each DICOM series as a NIfTI file on the same voxels, under its series UID
-    (folder names of DICOM exports often carry the patient's name). Every annotation is kept in the folder `annotations`, by default
+    path in `folder` with "-" between the parts, and an index of each DICOM series, under its series UID (folder names of DICOM exports
+    often carry the patient's name). Every annotation is kept in the folder `annotations`, by default
     .ssb/annotations; labels/final holds a copy of each image's newest, and labels/<tag> what has another tag.
     A series that cannot be read is named in the log, with the reason. Raises InputError where no image can be served or the folder
     cannot be written.
@@ -78,7 +90,7 @@ def open_studies(folder: Path, annotations: Path | None = None) -> Studies:
         images.mkdir(parents=True, exist_ok=True)
         _drop_dead_links(images)
         _link_files(folder, images)
-        problems = _convert_series(folder, images)
+        problems = _index_series(folder, images)
     except OSError as error:
         raise InputError(f"The studies folder '{folder}' cannot be written, but annotations are kept in it: {error.strerror}.") from error
     if not any(images.iterdir()):
@@ -133,15 +145,15 @@ def _drop_dead_links(images: Path) -> None:
             link.unlink()
 
 
-def _convert_series(folder: Path, images: Path) -> list[str]:
-    """Convert what is new or changed; the sentences of the series that could not be read."""
+def _index_series(folder: Path, images: Path) -> list[str]:
+    """Index what is new or changed; the sentences of the series that could not be read."""
     problems = []
     series = find_series(folders_of(folder))
     forget_others(series, images)
     for number, one in enumerate(series, start=1):
         try:
-            if convert(one, images):
-                logger.info(f"DICOM series {number} of {len(series)} is converted: {one.uid}")
+            if index(one, images):
+                logger.info(f"DICOM series {number} of {len(series)} is indexed: {one.uid}")
         except SSBError as error:
             logger.warning(f"The DICOM series {one.uid} is not served: {error}")
             problems.append(str(error))

@@ -15,7 +15,7 @@ from ssb.outputs.result import write_result
 from ssb.outputs.table import table
 from ssb.plausible import Request, SampleSet
 from ssb.point_text import read_point
-from ssb.volumes import Volume, read_volume
+from ssb.volumes import Volume, open_volume
 from ssb_app.points import Points
 from ssb_cli import cohort
 from ssb_cli.common import load_asked_model, make_folder, options_of
@@ -33,7 +33,7 @@ def run(parsed: Namespace) -> None:
     pointed = _Pointed(parsed)
     model = load_asked_model(parsed)
     options = options_of(parsed, model)
-    volume = read_volume(parsed.image)
+    volume = open_volume(parsed.image)
     points = pointed.on(volume)
     fixed = _fixed(parsed, volume)
     make_folder(parsed.out)

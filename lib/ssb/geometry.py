@@ -7,6 +7,7 @@ is looked at along its own axes, permuted and flipped to that order; an oblique 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
@@ -14,7 +15,7 @@ from scipy.ndimage import map_coordinates
 
 from ssb.plausible import Box, Index
 from ssb.presets import Preset
-from ssb.volumes.volume import Volume
+from ssb.volumes.volume import Block, Volume
 
 _ISOTROPIC = 0.01
 PADDING_GAP = 30 / 255
@@ -29,6 +30,12 @@ def tissue_range(values: np.ndarray) -> tuple[float, float]:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     above = float(np.min(values, where=values > low, initial=high))
     return (above, high) if above < high and above - low >= PADDING_GAP * (high - low) else (low, high)
+
+
+class Sliceable(Protocol):
+    """An array or a volume: what gives a block of itself."""
+
+    def __getitem__(self, block: Block, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,18 @@ class Axes:
         """(I, J, K) on the image's own grid -> the same voxels as (left, back, head); a view."""
         return apply_orientation(array, self.orientation)
 
+    def turned_shape(self) -> Index:
+        """Of the grid as (left, back, head)."""
+        found = [0, 0, 0]
+        for voxel_axis, (patient_axis, _) in enumerate(self.orientation):
+            found[int(patient_axis)] = self.shape[voxel_axis]
+        return found[0], found[1], found[2]
+
+    def cut(self, source: Sliceable, left: slice, back: slice, k: int) -> np.ndarray:
+        """The block left x back of slice k of the turned grid, (left, back); of `source`, on the own grid, only this block is read."""
+        box = self.box_back((left.start, back.start, k), (left.stop, back.stop, k + 1))
+        return self.turn(source[box.slices])[:, :, 0]
+
     def turn_back(self, array: np.ndarray) -> np.ndarray:
         """The inverse of `turn` for a whole grid or a block of it; a view."""
         inverse = np.empty_like(self.orientation)
@@ -56,9 +75,6 @@ class Axes:
 
     def to_patient(self, index: Index) -> Index:
         """Where the voxel `index` of the own grid lies in the turned grid."""
-        turned_shape = [0, 0, 0]
-        for voxel_axis, (patient_axis, _) in enumerate(self.orientation):
-            turned_shape[int(patient_axis)] = self.shape[voxel_axis]
         own_from_turned = inv_ornt_aff(self.orientation, self.shape)
         point = np.linalg.solve(own_from_turned, [*index, 1.0])[:3].round().astype(int)
         return int(point[0]), int(point[1]), int(point[2])
@@ -81,7 +97,7 @@ class Region:
     def __init__(self, volume: Volume, click: Index, preset: Preset) -> None:
         self.preset = preset
         self.axes = Axes.of(volume)
-        self.array = self.axes.turn(volume.array)
+        self._volume = volume
         self.click = self.axes.to_patient(click)
         order = [int(axis) for axis in np.argsort(self.axes.orientation[:, 0])]
         self.spacing = tuple(volume.spacing[axis] for axis in order)
@@ -94,7 +110,7 @@ class Region:
     @property
     def slices(self) -> int:
         """Number of slices of the image, from feet to head."""
-        return int(self.array.shape[2])
+        return self.axes.turned_shape()[2]
 
     def window(self, k: int) -> np.ndarray:
         """Slice k around the click, (window, window) float32 in [-1, 1], axes row (to the back), column (to the left).
@@ -103,7 +119,7 @@ class Region:
         beyond the image, are -1.
         """
         side = self.preset.window
-        values = self._plane(self.array, k, order=1)
+        values = self._plane(self._volume, k, order=1)
         values = np.maximum(values, self.preset.intensity_floor)
         low, high = tissue_range(values)
         values = np.maximum(values, low)
@@ -111,12 +127,12 @@ class Region:
             return np.full((side, side), -1.0, dtype=np.float32)
         return np.nan_to_num((values - low) * (2.0 / (high - low)) - 1.0, nan=-1.0).astype(np.float32)
 
-    def labels(self, turned: np.ndarray, k: int) -> np.ndarray:
-        """Slice k of an array of labels with axes left, back, head, on the window: int8 (window, window), 0 beyond the image.
+    def labels(self, labels: np.ndarray, k: int) -> np.ndarray:
+        """Slice k of an array of labels (I, J, K) on the image's own grid, on the window: int8 (window, window), 0 beyond the image.
 
         Where the window is interpolated, each pixel takes the label of the nearest voxel.
         """
-        return np.nan_to_num(self._plane(turned, k, order=0), nan=0.0).astype(np.int8)
+        return np.nan_to_num(self._plane(labels, k, order=0), nan=0.0).astype(np.int8)
 
     def place(self, index: Index) -> tuple[float, float, int]:
         """Where the voxel `index` of the own grid lies: column and row of the window, maybe beyond it, and the slice."""
@@ -145,15 +161,22 @@ class Region:
         stop = (across.stop, down.stop, first + masks.shape[1])
         return own, self.axes.box_back(start, stop)
 
-    def _plane(self, array: np.ndarray, k: int, order: int) -> np.ndarray:
-        """Slice k of a turned array on the window, float32 (window, window), NaN beyond the image; order of the interpolation: 0 or 1."""
+    def _plane(self, source: Sliceable, k: int, order: int) -> np.ndarray:
+        """Slice k of an array or volume on the window, float32 (window, window), NaN beyond the image; order of the interpolation: 0 or 1.
+
+        Only what lies under the window is read.
+        """
+        inside, (left, back) = self._overlap()
         if self.native:
             values = np.full((self.preset.window, self.preset.window), np.nan, dtype=np.float32)
-            inside, source = self._overlap()
-            values[inside[1], inside[0]] = array[source[0], source[1], k].T
+            values[inside[1], inside[0]] = self.axes.cut(source, left, back, k).T
             return values
         grid = np.meshgrid(*self._source_coordinates(), indexing="ij")
-        return map_coordinates(array[:, :, k].astype(np.float32), grid, order=order, cval=np.nan).T
+        plane = np.zeros(self.axes.turned_shape()[:2], dtype=np.float32)
+        # one pixel more: the last coordinate may lie between two
+        left, back = (slice(part.start, min(part.stop + 1, n)) for part, n in zip((left, back), plane.shape, strict=True))
+        plane[left, back] = self.axes.cut(source, left, back, k)
+        return map_coordinates(plane, grid, order=order, cval=np.nan).T
 
     def _overlap(self) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """(columns, rows) of the window inside the image, and the image's pixels (left, back) under the window."""
@@ -163,7 +186,7 @@ class Region:
             if not self.native:
                 half = int(np.ceil(half * self.pixel[axis] / self.spacing[axis]))
             start, stop = self.click[axis] - half, self.click[axis] + half
-            low, high = max(start, 0), min(stop, self.array.shape[axis])
+            low, high = max(start, 0), min(stop, self.axes.turned_shape()[axis])
             source.append(slice(low, high))
             target.append(slice(low - start, high - start))
         return (target[0], target[1]), (source[0], source[1])

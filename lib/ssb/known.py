@@ -134,6 +134,6 @@ class Known:
 
     def _fixed_on(self, k: int) -> np.ndarray | None:
         """Slice k of the correction on the window, int8 (W, W); None without one there."""
-        if self._turned is None or not 0 <= k < self.region.slices:
+        if self.fixed is None or not 0 <= k < self.region.slices:
             return None
-        return self.region.labels(self._turned, k)
+        return self.region.labels(self.fixed, k)

@@ -25,6 +25,11 @@ from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
 from ssb.volumes.volume import Volume
 
 Progress = Callable[[float], None]
+Early = Callable[[SampleSet], None]
+
+FIRST = 4
+"""Samples of the first batch of a request; each further batch doubles how many there are. The first 2^m samples of a seed are spread evenly
+over the raters (see `ssb.sampling.Draws`), so what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
@@ -95,12 +100,19 @@ class _Growth:
 
 
 def sample_lesion(
-    volume: Volume, request: Request, model: Model, on_progress: Progress | None = None, fixed: np.ndarray | None = None
+    volume: Volume,
+    request: Request,
+    model: Model,
+    on_progress: Progress | None = None,
+    fixed: np.ndarray | None = None,
+    on_early: Early | None = None,
 ) -> SampleSet:
     """The sample set of one click.
 
-    on_progress: called with the done share in (0, 1], growing. fixed: (I, J, K) int8, a correction whose voxels stay as they are in every
-    mask, 1 inside and -1 outside of the lesion, while the rest, 0, is sampled again.
+    on_progress: called after every slice with the done share in [0, 1], never a smaller one; what it raises ends the sampling. fixed:
+    (I, J, K) int8, a correction whose voxels stay as they are in every mask, 1 inside and -1 outside of the lesion, while the rest, 0, is
+    sampled again. on_early: called with the samples so far as a set of their own, after 4, 8, 16, ... of them but not the last; the masks
+    do not depend on whether somebody listens.
 
     Masks that agree with the points are kept. Of the first draws, which know nothing of the points, these are the samples that a reader
     who agrees would see anyway; later draws are told the points (`ssb.known`), louder every time, and take the ranks of those that came
@@ -114,7 +126,16 @@ def sample_lesion(
         volume.check_index(point)
     region = Region(volume, request.point, model.preset)
     known = Known(region, request.inside, request.outside, fixed)
-    kept, drawn = _drawn(region, known, request, model, progress)
+
+    def result(masks: np.ndarray, box: Box, notes: tuple[str, ...] = ()) -> SampleSet:
+        seconds = time.monotonic() - started
+        return SampleSet(*_tight(masks, box, request), volume.shape, volume.affine, request, model.name, volume.name, notes, seconds)
+
+    def early(masks: np.ndarray, box: Box) -> None:
+        if on_early is not None and len(masks):
+            on_early(result(masks, box))
+
+    kept, drawn = _drawn(region, known, request, model, progress, early)
     masks, box = _union(kept)
     if not len(masks):
         raise InputError(f"None of the {drawn} masks drawn agrees with the inside and outside points: move or remove a point.")
@@ -124,17 +145,25 @@ def sample_lesion(
     if fixed is not None:
         inside, outside = (int((fixed == value).sum()) for value in (INSIDE, OUTSIDE))
         notes.append(f"A correction fixes {inside} voxels inside and {outside} outside of the lesion in every sample.")
-    masks, box = _tight(masks, box, request)
-    seconds = time.monotonic() - started
-    return SampleSet(masks, box, volume.shape, volume.affine, request, model.name, volume.name, tuple(notes), seconds)
+    return result(masks, box, tuple(notes))
 
 
-def _drawn(region: Region, known: Known, request: Request, model: Model, progress: Progress) -> tuple[list[tuple[np.ndarray, Box]], int]:
+def batches(count: int) -> list[slice]:
+    """The batches in which `count` samples are drawn, in order: FIRST of them, then as many as there are, and so on."""
+    stops = [FIRST]
+    while stops[-1] < count:
+        stops.append(2 * stops[-1])
+    return [slice(start, min(stop, count)) for start, stop in zip([0, *stops], stops, strict=False)]
+
+
+def _drawn(
+    region: Region, known: Known, request: Request, model: Model, progress: Progress, early: Callable[[np.ndarray, Box], None]
+) -> tuple[list[tuple[np.ndarray, Box]], int]:
     """The masks that agree with what is known, in parts with their boxes, and how many were drawn for them."""
     sampler = BridgeSampler(model.preset, request.nfe, request.guidance)
     kept: list[tuple[np.ndarray, Box]] = []
     ranks, misses = np.zeros(0), np.zeros(0)
-    drawn, most = 0, MOST_DRAWS * request.samples
+    drawn, most, reached = 0, MOST_DRAWS * request.samples, 0.0
     while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < most:
         count = min(request.samples if known.has_points else missing, most - drawn)
         draws = sampler.draws(request.seed, model.preset.window, count, first=drawn)
@@ -142,16 +171,31 @@ def _drawn(region: Region, known: Known, request: Request, model: Model, progres
             near = ranks[misses <= np.quantile(misses, NEAREST)]
             draws = Draws(torch.from_numpy(np.quantile(near, draws.ranks.numpy())).float(), draws.noise)
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
-        growth = _Growth(model, region, draws, sampler, (lambda share: None) if known.has_points else progress, known, loudness)
-        growth.run()
-        own, box = known.fix(*region.put_back(*growth.masks()))
+        parts: list[tuple[np.ndarray, Box]] = []
+        for batch in batches(count) if not drawn else [slice(0, count)]:
+            some = Draws(draws.ranks[batch], draws.noise[batch])
+            growth = _Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness)
+            growth.run()
+            parts.append(known.fix(*region.put_back(*growth.masks())))
+            if batch.stop < count:
+                so_far, box = _union(parts)
+                early(so_far[known.misses(so_far, box) == 0], box)
+        own, box = _union(parts)
         missed = known.misses(own, box)
         kept.append((own[missed == 0][:missing], box))
         ranks, misses = np.append(ranks, draws.ranks.numpy()), np.append(misses, missed)
         drawn += count
         # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
-        progress(max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / most))
+        reached = max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / most)
+        progress(reached)
     return kept, drawn
+
+
+def _within(progress: Progress, reached: float, batch: slice, count: int, known: Known) -> Progress:
+    """The progress of one batch; where masks may be dropped it only says that sampling goes on, from the share that is `reached`."""
+    if known.has_points:
+        return lambda share: progress(reached)
+    return lambda share: progress((batch.start + share * (batch.stop - batch.start)) / count)
 
 
 def _union(parts: list[tuple[np.ndarray, Box]]) -> tuple[np.ndarray, Box]:

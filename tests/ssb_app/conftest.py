@@ -21,6 +21,7 @@ from ssb.network import BridgeNetwork
 from ssb.plausible import Request, SampleSet
 from ssb.presets import PRESETS
 from ssb.volumes import Volume, read_volume, write_dicom_series, write_nifti
+from ssb.volumes.dicom_index import ENDING, open_index
 from ssb.volumes.nrrd_writer import write_nrrd
 from ssb_app.server_process import running_server
 
@@ -119,7 +120,7 @@ def server(studies: Path, checkpoint: Path, tmp_path_factory: pytest.TempPathFac
         names = {"axial", "Läsion 1", "nested-oblique", "flat", "four", "broken"}
         ids = {name: name for name in names}
         for found in set(client.datastore()["objects"]) - names:
-            volume = read_volume(studies / ".ssb" / "images" / f"{found}.nii.gz")
+            volume = open_index(studies / ".ssb" / "images" / f"{found}{ENDING}")
             ids["dicom" if np.allclose(volume.affine, AFFINE, atol=1e-4) else "oblique dicom"] = found
         yield Server(address, client, ids)
 

@@ -28,6 +28,17 @@ pytestmark = [needs_chromium, needs_niivue, pytest.mark.timeout(900)]
 YELLOW = tuple(round(255 * part) for part in CONSENSUS)
 
 
+SEEN = """() => {
+  const {overlay} = ssbReview;
+  const set = overlay.setShapes.bind(overlay);
+  ssbReview.seen = [];
+  overlay.setShapes = shapes => {
+    if (shapes) ssbReview.seen.push(shapes.count);
+    set(shapes);
+  };
+}"""
+
+
 @dataclass(frozen=True)
 class Site:
     """A server on one oblique DICOM series, in a folder or in a PACS."""
@@ -74,6 +85,7 @@ def reader(site: Site) -> Iterator[Reader]:
         found = Reader(browser.new_page(viewport=SIZE))
         found.open(site.server, site.series, "phantom ct")
         keep_picture(found.page, f"review_{site.kind}_1_image")
+        found.page.evaluate(SEEN)
         found.sample(CLICK)
         keep_picture(found.page, f"review_{site.kind}_2_result")
         yield found
@@ -91,6 +103,13 @@ def test_the_click_is_the_voxel_under_the_mouse(site: Site, reader: Reader) -> N
     (made,) = site.ask("/ssb/sample_sets")
     assert made["request"]["point"] == list(CLICK)
     assert made["samples"] == 16
+
+
+def test_the_first_samples_were_shown_before_the_rest(site: Site, reader: Reader) -> None:
+    *early, last = reader.page.evaluate("ssbReview.seen")
+    assert last == 16
+    assert early
+    assert set(early) <= {4, 8}
 
 
 def test_the_voxels_on_the_screen_are_those_of_the_image(site: Site, reader: Reader) -> None:

@@ -31,13 +31,16 @@ def test_images_come_with_what_tells_them_apart(server: Any) -> None:
     assert all(isinstance(one["raters"], list) for one in images.values())
 
 
-@pytest.mark.parametrize("image", ["oblique dicom", "nested-oblique", "L\u00e4sion 1"])
-def test_voxels_are_those_of_the_image(server: Any, studies: Path, tmp_path: Path, image: str) -> None:
+@pytest.mark.parametrize(
+    ("image", "path"),
+    [("oblique dicom", "nested/deeper/dicom"), ("nested-oblique", "nested/oblique.nrrd"), ("L\u00e4sion 1", "L\u00e4sion 1.nii.gz")],
+)
+def test_voxels_are_those_of_the_image(server: Any, studies: Path, tmp_path: Path, image: str, path: str) -> None:
     status, content = server.ask(f"/ssb/images/{server.ids[image].replace(' ', '%20').replace('ä', '%C3%A4')}/volume.nii")
     assert status == 200
     (tmp_path / "volume.nii").write_bytes(content)
     found = read_volume(tmp_path / "volume.nii")
-    wanted = read_volume(studies / ".ssb" / "images" / f"{server.ids[image]}{'.nrrd' if 'nested' in image else '.nii.gz'}")
+    wanted = read_volume(studies / path)
     assert found.array.dtype == np.int16
     np.testing.assert_array_equal(found.array, wanted.array)
     np.testing.assert_allclose(found.affine, wanted.affine, atol=1e-4)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ssb_app.sample_cache import WAITING_LIMIT, BusyError, SampleCache
+from ssb_app.sample_cache import SampleCache
 
 
 def in_threads(count, work):
@@ -78,34 +78,6 @@ def test_a_failed_run_is_not_kept_and_frees_the_turn():
         cache.get_or_make("a", lambda: (_ for _ in ()).throw(ValueError("broken")))
     assert cache.get_or_make("a", lambda: "value") == "value"
     assert cache.runs == 1
-
-
-def test_too_many_waiting_requests_are_refused_with_a_sentence():
-    cache = SampleCache(100, len)
-    release = threading.Event()
-
-    def make():
-        release.wait(5)
-        return "value"
-
-    refused = []
-
-    def ask(n):
-        try:
-            cache.get_or_make(str(n), make)
-        except BusyError as error:
-            refused.append(error)
-
-    threads = in_threads(WAITING_LIMIT + 3, ask)
-    deadline = time.monotonic() + 5
-    while len(refused) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    release.set()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 2
-    assert refused[0].status == 503
-    assert "busy" in str(refused[0])
 
 
 def test_clear_forgets_the_values_and_keeps_the_counters():

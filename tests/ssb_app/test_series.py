@@ -10,7 +10,8 @@ import pytest
 
 from ssb.errors import InputError
 from ssb.volumes import Volume, read_volume, write_dicom_series
-from ssb_app.series import convert, find_series
+from ssb.volumes.dicom_index import open_index
+from ssb_app.series import copy_of, find_series, forget_others, index, index_of
 
 ARRAY = np.arange(5 * 6 * 7, dtype=np.int16).reshape(5, 6, 7)
 VOLUME = Volume(ARRAY, np.diag([0.7, 0.7, 2.0, 1.0]))
@@ -30,24 +31,42 @@ def test_a_copied_series_counts_once(tmp_path: Path) -> None:
     assert [one.folder for one in find_series(folders)] == [folders[0]]
 
 
-def test_the_copy_has_the_same_voxels_in_the_same_order(tmp_path: Path) -> None:
+def test_the_index_and_the_copy_have_the_same_voxels_in_the_same_order(tmp_path: Path) -> None:
     (series,) = find_series([write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")])
     images = tmp_path / "own" / "images"
     images.mkdir(parents=True)
-    assert convert(series, images)
-    assert not convert(series, images)
-    found = read_volume(images / f"{series.uid}.nii.gz")
-    np.testing.assert_array_equal(found.array, read_volume(tmp_path / "a").array)
+    assert index(series, images)
+    assert not index(series, images)
+    found = index_of(images, series.uid)
+    assert found is not None
+    wanted = read_volume(tmp_path / "a").array
+    np.testing.assert_array_equal(open_index(found).array, wanted)
+    copy = copy_of(found)
+    written = copy.stat().st_mtime_ns
+    np.testing.assert_array_equal(read_volume(copy).array, wanted)
+    assert copy_of(found).stat().st_mtime_ns == written
+    assert index_of(images, "other") is None
 
 
-def test_a_series_that_cannot_be_read_leaves_no_copy(tmp_path: Path) -> None:
+def test_a_series_that_cannot_be_read_leaves_no_index_and_no_copy(tmp_path: Path) -> None:
     folder = write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")
     (series,) = find_series([folder])
     images = tmp_path / "own" / "images"
     images.mkdir(parents=True)
-    convert(series, images)
+    index(series, images)
+    copy_of(images / f"{series.uid}.series.json")
     (folder / "000003.dcm").unlink()
     (changed,) = find_series([folder])
     with pytest.raises(InputError):
-        convert(changed, images)
+        index(changed, images)
+    assert list(images.iterdir()) == []
+
+
+def test_a_series_that_is_gone_leaves_nothing(tmp_path: Path) -> None:
+    (series,) = find_series([write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")])
+    images = tmp_path / "own" / "images"
+    images.mkdir(parents=True)
+    index(series, images)
+    copy_of(images / f"{series.uid}.series.json")
+    forget_others([], images)
     assert list(images.iterdir()) == []

@@ -83,16 +83,36 @@ def test_an_uploaded_image_can_be_deleted(tmp_path: Path) -> None:
     assert store.list_images() == ["a"]
 
 
-def test_a_series_is_converted_again_only_where_it_changed(tmp_path: Path) -> None:
+def test_a_series_is_indexed_again_only_where_it_changed(tmp_path: Path) -> None:
     series = write_dicom_series(Volume(ARRAY, AFFINE), tmp_path / "ct", seed_uid="one")
     (name,) = open_studies(tmp_path).list_images()
-    copy = tmp_path / ".ssb" / "images" / f"{name}.nii.gz"
-    written = copy.stat().st_mtime_ns
-    open_studies(tmp_path)
-    assert copy.stat().st_mtime_ns == written
+    index = open_studies(tmp_path).source(name)
+    written = index.stat().st_mtime_ns
+    copy = Path(open_studies(tmp_path).get_image_uri(name))
+    assert index.stat().st_mtime_ns == written
+    assert open_studies(tmp_path).source(name) == index, "also where there is a copy"
     os.utime(series / "000001.dcm", (1, 1))
     open_studies(tmp_path)
-    assert copy.stat().st_mtime_ns != written
+    assert index.stat().st_mtime_ns != written
+    assert not copy.exists()
+
+
+def test_a_series_becomes_a_file_when_somebody_asks_for_one(tmp_path: Path) -> None:
+    write_dicom_series(Volume(ARRAY, AFFINE), tmp_path / "ct", seed_uid="one")
+    store = open_studies(tmp_path)
+    (name,) = store.list_images()
+    assert [path.name for path in (tmp_path / ".ssb" / "images").iterdir()] == [f"{name}.series.json"]
+    copy = Path(store.get_image_uri(name))
+    assert copy.name == f"{name}.nii.gz"
+    np.testing.assert_array_equal(read_volume(copy).array, read_volume(tmp_path / "ct").array)
+
+
+def test_an_index_cannot_be_uploaded(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "a.nii.gz", ARRAY, AFFINE)
+    store = open_studies(tmp_path)
+    with pytest.raises(HTTPException, match=r"The image evil\.series\.json cannot be added"):
+        store.add_image("evil", "/tmp/evil.series.json", {})
+    assert store.list_images() == ["a"]
 
 
 def test_a_broken_series_is_logged_and_the_others_are_served(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

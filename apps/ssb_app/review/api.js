@@ -42,25 +42,40 @@ export const masks = id => bytes(`sample_sets/${part(id)}/masks`);
 
 export const download = (id, file) => address(`sample_sets/${part(id)}${file}`);
 
-// The answer of a click; onShare is told how far it is, about four times a second.
-export async function sample(order, onShare) {
-  const word = `page-${Math.random().toString(36).slice(2)}`;
-  const watch = setInterval(async () => {
+// By which the server knows this page when it lets those who ask take turns.
+const client = `page-${Math.random().toString(36).slice(2)}`;
+
+// The answer of a click, told line by line while it is made: onShare is told how far it is, onEarly what the samples so far say.
+export async function sample(order, { onShare, onEarly, signal }) {
+  const answer = await ask('sample_sets/stream', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ ...order, client_id: client }),
+    signal,
+  });
+  for await (const line of lines(answer.body)) {
+    if (line.error) throw new Failure(line.error.detail);
+    if (line.summary) return line.summary;
+    onShare(line.done, line.samples);
+    if (line.masks) onEarly({ ...line, masks: Uint8Array.from(atob(line.masks), letter => letter.charCodeAt(0)) });
+  }
+  throw new Failure('The server stopped before its answer was whole: try again.');
+}
+
+async function* lines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    let read;
     try {
-      const { running, done } = await json(`progress/${word}`);
-      if (running) onShare(done);
+      read = await reader.read();
     } catch {
-      // The request itself will say what is wrong.
+      return;
     }
-  }, 250);
-  try {
-    return await json('sample_sets', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ ...order, progress: word }),
-    });
-  } finally {
-    clearInterval(watch);
+    if (read.done) return;
+    const parts = (rest + read.value).split('\n');
+    rest = parts.pop();
+    for (const part of parts) yield JSON.parse(part);
   }
 }
 

@@ -8,6 +8,10 @@ import { renderPoints, renderResult } from './panel.js';
 import { Shapes } from './shapes.js';
 import { titleOf } from './studies.js';
 
+const EARLY = [255, 255, 255]; // the outline of a consensus that may still change
+
+let asking = new AbortController(); // of the request that runs
+
 export async function openStudy(one) {
   if (!(await mayLose())) return;
   const run = (page.run += 1);
@@ -31,6 +35,7 @@ export async function openStudy(one) {
 }
 
 function forget() {
+  asking.abort();
   stopEditing();
   overlay.setShapes(null);
   overlay.points = page.points = [];
@@ -69,14 +74,21 @@ async function ask(points) {
   say('prompt', '');
   overlay.points = points;
   overlay.draw();
-  running(0);
+  running(0, 0);
+  asking.abort();
+  asking = new AbortController();
   try {
-    const summary = await api.sample(order, share => run === page.run && running(share));
+    const summary = await api.sample(order, {
+      signal: asking.signal,
+      onShare: (share, samples) => run === page.run && running(share, samples),
+      onEarly: line => run === page.run && !page.shapes && showEarly(line),
+    });
     const [review, bits] = await Promise.all([api.review(summary.id), api.masks(summary.id)]);
     if (run === page.run) show(new Shapes(summary, review, bits), points);
   } catch (error) {
     if (run !== page.run) return;
     overlay.points = page.points;
+    overlay.setShapes(page.shapes);
     overlay.draw();
     if (!page.shapes) arm();
     throw error;
@@ -85,10 +97,18 @@ async function ask(points) {
   }
 }
 
-function running(share) {
+// The first samples' consensus and disagreement, over the image alone: what is measured and chosen from waits for the rest.
+function showEarly({ samples, box, masks }) {
+  overlay.shown.selected = null;
+  overlay.setShapes(new Shapes({ samples, interpretations: [] }, { box, consensus: { color: EARLY } }, masks));
+  overlay.draw();
+}
+
+function running(share, samples) {
   at('running').hidden = false;
   at('bar').value = share;
-  const text = share ? `Drawing samples: ${10 * Math.floor(10 * share)} %` : 'Drawing samples: waiting for the server';
+  const shown = samples && !page.shapes ? `, the first ${samples} are shown` : '';
+  const text = share ? `Drawing samples: ${10 * Math.floor(10 * share)} %${shown}` : 'Drawing samples: waiting for the server';
   if (at('running-text').textContent !== text) at('running-text').textContent = text;
 }
 

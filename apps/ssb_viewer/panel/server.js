@@ -1,6 +1,8 @@
 // What the panel asks of the server, under the annotator's own address: the viewer passes it on and says whose it is.
 
 const POLL_MS = 700;
+// By which the server lets viewers take turns: all come from the viewer's own address.
+const CLIENT = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16)).join('');
 const root = () => `${window.config.routerBasename}/ssb`;
 
 /** The server's answer; an Error with its sentence where it refuses. */
@@ -31,7 +33,7 @@ export async function sample(image, point, onProgress) {
     }
   }, POLL_MS);
   try {
-    return await (await ask('sample_sets', order({ image, point_mm: point, progress: word }))).json();
+    return await (await ask('sample_sets', order({ image, point_mm: point, progress: word, client_id: CLIENT }))).json();
   } finally {
     waiting = false;
     clearInterval(timer);

@@ -20,7 +20,7 @@ from ssb.options import Options
 from ssb.outputs.result import write_result
 from ssb.plausible import Request
 from ssb.point_text import read_point
-from ssb.volumes import read_volume
+from ssb.volumes import open_volume
 
 ORDER = "order.json"
 """Beside the files of a result: what was asked. It is written last, so a folder that has it is whole."""
@@ -85,7 +85,7 @@ def _sample(case: Case, settings: Settings) -> None:
         raise InputError(f"The case {case.id} has {'both' if case.point else 'neither'} of point and point_mm, but needs one of them.")
     folder, order = settings.out / case.id, settings.order(case)
     model = _model(settings.checkpoint, settings.digest, settings.device, settings.options.raters)
-    volume = read_volume(case.image)
+    volume = open_volume(case.image)
     click = volume.check_index(read_point(case.point, "point")) if case.point else volume.to_index(read_point(case.point_mm, "point_mm"))
     sample_set = sample_lesion(volume, Request(click, **asdict(settings.options)), model)
     (folder / ORDER).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Transform
 
+from ssb.geometry import Sliceable
 from ssb.outputs.palette import Color
 from ssb.outputs.views import Frame
 
@@ -32,9 +33,9 @@ def new_tile(figure: Figure, place: tuple[float, float, float, float], frame: Fr
     return axes
 
 
-def draw_image(axes: Axes, array: np.ndarray, k: int, frame: Frame, levels: tuple[float, float]) -> None:
+def draw_image(axes: Axes, image: Sliceable, k: int, frame: Frame, levels: tuple[float, float]) -> None:
     """Slice k (turned grid) of the image (I, J, K, own grid) in grey. levels: what is black and white."""
-    pixels, edges = frame.cut(array, k)
+    pixels, edges = frame.cut(image, k)
     axes.imshow(pixels.astype(np.float32), cmap="gray", vmin=levels[0], vmax=levels[1], extent=edges, interpolation="bilinear")
 
 

@@ -33,8 +33,8 @@ def overview(volume: Volume, sample_set: SampleSet, path: Path) -> None:
     """
     interpretations = interpret(sample_set)
     frame = Frame.of(volume, sample_set)
-    slices = shown_slices(frame, sample_set, frame.axes.turn(volume.array).shape[2])
-    levels = intensity_window(np.concatenate([frame.cut(volume.array, k)[0].ravel() for k in slices]))
+    slices = shown_slices(frame, sample_set, frame.axes.turned_shape()[2])
+    levels = intensity_window(np.concatenate([frame.cut(volume, k)[0].ravel() for k in slices]))
     shown = f"image, {levels[0]:.0f} to {levels[1]:.0f} HU" if levels == LUNG_WINDOW else "image"
     labels = (shown.replace("-", MINUS), "samples and consensus", "disagreement")
     colors = member_colors(interpretations)
@@ -45,7 +45,7 @@ def overview(volume: Volume, sample_set: SampleSet, path: Path) -> None:
     for column, k in enumerate(slices):
         for row in (IMAGE, OUTLINES, DISAGREEMENT):
             axes = new_tile(figure, _place(row, column), frame)
-            draw_image(axes, volume.array, k, frame, levels)
+            draw_image(axes, volume, k, frame, levels)
             if row == OUTLINES:
                 for mask, color in zip(sample_set.masks, colors, strict=True):
                     draw_outline(axes, sample_set.on_grid(mask), k, frame, color, 0.9)

@@ -37,7 +37,7 @@ class KeyImages:
     def __init__(self, volume: Volume, sample_set: SampleSet, interpretations: Sequence[Interpretation]) -> None:
         self._volume, self._set, self._interpretations = volume, sample_set, interpretations
         self._frame = Frame.of(volume, sample_set)
-        self.levels = intensity_window(self._frame.cut(volume.array, self._frame.click[2])[0])
+        self.levels = intensity_window(self._frame.cut(volume, self._frame.click[2])[0])
 
     def clicked_slice(self) -> list[KeyImage]:
         """The image, the outlines of all samples and the consensus, and the disagreement."""
@@ -76,7 +76,7 @@ class KeyImages:
         figure = Figure(figsize=(WIDTH, WIDTH), dpi=DPI, facecolor="black")
         FigureCanvasAgg(figure)
         axes = new_tile(figure, (0.0, 0.0, 1.0, 1.0), self._frame)
-        draw_image(axes, self._volume.array, k, self._frame, self.levels)
+        draw_image(axes, self._volume, k, self._frame, self.levels)
         on_top(axes)
         content = BytesIO()
         figure.savefig(content, format="png", metadata={"Software": None})

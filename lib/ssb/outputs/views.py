@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssb.geometry import Axes
+from ssb.geometry import Axes, Sliceable
 from ssb.plausible import SampleSet
 from ssb.volumes.volume import Volume
 
@@ -57,17 +57,21 @@ class Frame:
         axis = int(np.argmax(self.axes.orientation[:, 0]))
         return k if self.axes.orientation[axis, 1] > 0 else self.axes.shape[axis] - 1 - k
 
-    def cut(self, array: np.ndarray, k: int) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-        """Slice k of `array` (I, J, K, own grid) under the picture and a bit more: (rows, columns), and its edges in mm like `limits`."""
-        plane = self.axes.turn(array)[:, :, k]
-        parts = []
+    def cut(self, source: Sliceable, k: int) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+        """Slice k of an image or array (I, J, K, own grid) under the picture and a bit more: (rows, columns), and its edges as `limits`."""
+        shape, parts = self.axes.turned_shape(), []
         for axis in range(2):
             low = int(np.floor((self.middle[axis] - self.width / 2) / self.spacing[axis])) - 2
             high = int(np.ceil((self.middle[axis] + self.width / 2) / self.spacing[axis])) + 3
-            parts.append((max(low, 0), min(high, plane.shape[axis])))
+            parts.append((max(low, 0), min(high, shape[axis])))
         (a, b), (c, d) = parts
         left, back = self.spacing
-        return plane[a:b, c:d].T, ((a - 0.5) * left, (b - 0.5) * left, (d - 0.5) * back, (c - 0.5) * back)
+        return self.axes.cut(source, slice(a, b), slice(c, d), k).T, (
+            (a - 0.5) * left,
+            (b - 0.5) * left,
+            (d - 0.5) * back,
+            (c - 0.5) * back,
+        )
 
 
 def shown_slices(frame: Frame, sample_set: SampleSet, slices: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ssb.errors import InputError
@@ -21,10 +23,12 @@ def check_image(array: np.ndarray, affine: np.ndarray, name: str) -> Volume:
     affine: (4, 4), index to LPS mm; finite, its three columns at right angles within SHEAR_LIMIT and as long as SPACING_LIMITS_MM allow.
     name: how the messages call the image.
     """
-    array = _check_shape(np.asarray(array), name)
+    array = np.asarray(array)
+    check_shape(array.shape, array.dtype, name)
+    array = array[..., 0] if array.ndim == 4 else array
     affine = np.asarray(affine, dtype=np.float64)
     check_grid(affine, name)
-    _check_values(array, name)
+    check_values([array], name)
     return Volume(array=array, affine=affine, name=name)
 
 
@@ -51,26 +55,31 @@ def check_spacing(spacing: tuple[float, ...], name: str) -> None:
         raise InputError(f"The image {name} has a voxel spacing of {shown} mm: each must be from {low:g} to {high:g} mm.")
 
 
-def _check_shape(array: np.ndarray, name: str) -> np.ndarray:
-    if array.dtype.kind not in "iuf":
-        raise InputError(f"The image {name} holds values of type {array.dtype}: it must hold one real number a voxel, no colours.")
-    shown = " x ".join(str(n) for n in array.shape)
-    if array.size == 0:
-        raise InputError(f"The image {name} is empty: its shape is {shown or 'nothing'}.")
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.ndim != 3:
-        raise InputError(f"The image {name} is {array.ndim}-D with the shape {shown}: it must be 3-D.")
-    if min(array.shape) < 2:
+def check_shape(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
+    """An InputError where the shape is not (I, J, K) or (I, J, K, 1), an axis is too short, or the values are no real numbers."""
+    if dtype.kind not in "iuf":
+        raise InputError(f"The image {name} holds values of type {dtype}: it must hold one real number a voxel, no colours.")
+    shown = " x ".join(str(n) for n in shape)
+    if 0 in shape:
+        raise InputError(f"The image {name} is empty: its shape is {shown}.")
+    if len(shape) == 4 and shape[3] == 1:
+        shape = shape[:3]
+    if len(shape) != 3:
+        raise InputError(f"The image {name} is {len(shape)}-D with the shape {shown}: it must be 3-D.")
+    if min(shape) < 2:
         raise InputError(f"The image {name} is 2-D, its shape is {shown}: it needs at least 2 voxels along each axis.")
-    return array
 
 
-def _check_values(array: np.ndarray, name: str) -> None:
-    if array.dtype.kind == "f":
-        wrong = int(array.size - np.count_nonzero(np.isfinite(array)))
-        if wrong:
-            raise InputError(f"The image {name} has {wrong} voxels that are NaN or infinite: every voxel must be a finite number.")
-    low, high = array.min(), array.max()
+def check_values(parts: Iterable[np.ndarray], name: str) -> None:
+    """An InputError where the values of an image, given in parts, are not finite or all the same; whole ones are read until two differ."""
+    wrong, low, high = 0, np.inf, -np.inf
+    for part in parts:
+        if part.dtype.kind == "f":
+            wrong += int(part.size - np.count_nonzero(np.isfinite(part)))
+        low, high = min(low, part.min()), max(high, part.max())
+        if low < high and part.dtype.kind != "f":
+            break
+    if wrong:
+        raise InputError(f"The image {name} has {wrong} voxels that are NaN or infinite: every voxel must be a finite number.")
     if low == high:
         raise InputError(f"The image {name} is constant: every voxel is {low:g}.")

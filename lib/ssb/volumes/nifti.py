@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.arrayproxy import ArrayProxy
 from nibabel.filebasedimages import ImageFileError
 from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
 from ssb.atomic import replaced
 from ssb.errors import InputError
-from ssb.volumes.checks import check_image, check_spacing
-from ssb.volumes.volume import Volume
+from ssb.volumes.checks import check_image, check_shape, check_spacing
+from ssb.volumes.lazy import LazyVolume, check_lazy
+from ssb.volumes.volume import Block, Volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """NIfTI counts x to the patient's right and y to the front where DICOM counts left and back; its own inverse."""
@@ -38,16 +41,28 @@ def load_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
     lies at the origin, as in ITK.
     Errors (InputError): a file that cannot be read, lengths that are not in mm, a voxel size in the header that is not positive.
     """
-    try:
-        image = nib.load(path, mmap=False)
-        if not isinstance(image, nib.Nifti1Pair):
-            raise ImageFileError(f"it is {type(image).__name__}")
-        header = _check_header(path, image)
-        stored = np.asanyarray(image.dataobj)
-        array = stored if header.get_slope_inter() in _UNSCALED else stored.astype(np.float32)
-    except _FORMAT_ERRORS as error:
-        raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.") from error
-    return array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(image)
+    image, scaled = _open(path)
+    return _values(path, image, scaled), _affine_lps(image)
+
+
+def open_nifti(path: Path, name: str | None = None) -> Volume:
+    """The same volume as `read_nifti`, whose voxels stay in the file; one in a .nii.gz, of which no part can be read alone, is read whole.
+
+    Parts are read, not mapped: a file that is cut short while it is mapped would end the program. name: in place of the file's.
+    """
+    if path.name.lower().endswith(".gz"):
+        return read_nifti(path)
+    image, scaled = _open(path)
+    shape, dtype, name = tuple(int(n) for n in image.shape), image.get_data_dtype(), name or path.name
+    check_shape(shape, dtype, name)
+    assert isinstance(image.dataobj, ArrayProxy), "it was loaded from a file"
+    if path.stat().st_size < image.dataobj.offset + dtype.itemsize * math.prod(shape):
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.")
+
+    def read(block: Block) -> np.ndarray:
+        return _values(path, image, scaled, block if len(shape) == 3 else (*block, 0))
+
+    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _affine_lps(image), name), dtype)
 
 
 def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, description: str = "") -> Path:
@@ -67,6 +82,27 @@ def nifti_bytes(array: np.ndarray, affine_lps: np.ndarray, description: str = ""
     """What `write_nifti` would write to a .nii file."""
     content: bytes = _image(array, affine_lps, description).to_bytes()
     return content
+
+
+def _open(path: Path) -> tuple[nib.Nifti1Pair, bool]:
+    """The image without its voxels, and whether these are scaled; errors as of `load_nifti`."""
+    try:
+        image = nib.load(path, mmap=False)
+        if not isinstance(image, nib.Nifti1Pair):
+            raise ImageFileError(f"it is {type(image).__name__}")
+        return image, _check_header(path, image).get_slope_inter() not in _UNSCALED
+    except _FORMAT_ERRORS as error:
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.") from error
+
+
+def _values(path: Path, image: nib.Nifti1Pair, scaled: bool, part: tuple[slice | int, ...] = ()) -> np.ndarray:
+    """A part of the voxels, all by default, as `load_nifti` describes them."""
+    try:
+        stored = np.asanyarray(image.dataobj[part] if part else image.dataobj)
+    except _FORMAT_ERRORS as error:
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NIfTI.") from error
+    array = stored.astype(np.float32) if scaled else stored
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _image(array: np.ndarray, affine_lps: np.ndarray, description: str) -> nib.Nifti1Image:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nrrd
 import numpy as np
+from nibabel.fileslice import fileslice
 
 from ssb.errors import InputError
-from ssb.volumes.checks import check_image, check_spacing
-from ssb.volumes.volume import Volume
+from ssb.volumes.checks import check_image, check_shape, check_spacing
+from ssb.volumes.lazy import LazyVolume, check_lazy
+from ssb.volumes.volume import Block, Volume
 
 _TO_LPS = {
     "left-posterior-superior": (1.0, 1.0, 1.0),
@@ -23,10 +26,45 @@ _TO_LPS = {
 }
 """Sign of each patient axis against LPS, for the patient spaces that the NRRD format names for three axes."""
 
+_TYPES = {
+    "int8": ("signed char", "int8", "int8_t"),
+    "uint8": ("uchar", "unsigned char", "uint8", "uint8_t"),
+    "int16": ("short", "short int", "signed short", "signed short int", "int16", "int16_t"),
+    "uint16": ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"),
+    "int32": ("int", "signed int", "int32", "int32_t"),
+    "uint32": ("uint", "unsigned int", "uint32", "uint32_t"),
+    "float32": ("float",),
+    "float64": ("double",),
+}
+"""The names that the NRRD format has for the types of numbers that images hold."""
+
 
 def read_nrrd(path: Path) -> Volume:
     """The volume in a NRRD file, named after the file; errors: those of `load_nrrd`, and all that `check_image` refuses."""
     return check_image(*load_nrrd(path), path.name)
+
+
+def open_nrrd(path: Path, name: str | None = None) -> Volume:
+    """The same volume as `read_nrrd`, whose voxels stay in the file; one that is compressed or stored otherwise than as one raw block is
+    read whole. name: in place of the file's."""
+    header, start = _read(path, lambda: _header_and_start(path))
+    _check_data_file(path, header)
+    data = path.parent / data_file if (data_file := _data_file(header)) else path
+    dtype, shape = _dtype(header), tuple(int(n) for n in header.get("sizes", ()))
+    skips = [key for key in header if key.replace(" ", "") in ("lineskip", "byteskip")]
+    if str(header.get("encoding")).lower() != "raw" or dtype is None or skips or len(shape) != 3:
+        return read_nrrd(path)
+    name, start = name or path.name, 0 if data_file else start
+    check_shape(shape, dtype, name)
+    if data.stat().st_size < start + dtype.itemsize * math.prod(shape):
+        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.")
+
+    def read(block: Block) -> np.ndarray:
+        with data.open("rb") as file:
+            array: np.ndarray = _read(path, lambda: fileslice(file, block, shape, dtype, start, order="F"))
+        return array.astype(dtype.newbyteorder("="), copy=False)
+
+    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _affine_lps(header, 3, name), name), dtype)
 
 
 def load_nrrd(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -52,9 +90,26 @@ def _read(path: Path, read: Callable[[], Any]) -> Any:
         raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
 
 
+def _header_and_start(path: Path) -> tuple[dict[str, Any], int]:
+    """The header, and where in the file it ends."""
+    with path.open("rb") as file:
+        return nrrd.read_header(file), file.tell()
+
+
+def _dtype(header: dict[str, Any]) -> np.dtype | None:
+    """Of the stored numbers; None for a type that has no name here."""
+    names = [dtype for dtype, called in _TYPES.items() if str(header.get("type")) in called]
+    return np.dtype(names[0]).newbyteorder(">" if header.get("endian") == "big" else "<") if names else None
+
+
+def _data_file(header: dict[str, Any]) -> str | None:
+    found = header.get("data file", header.get("datafile"))
+    return None if found is None else str(found)
+
+
 def _check_data_file(path: Path, header: dict[str, Any]) -> None:
     # a header that came from elsewhere must not make the server read, and show, any file of the machine
-    data = header.get("data file", header.get("datafile"))
+    data = _data_file(header)
     if data is None:
         return
     folder = path.parent.resolve()

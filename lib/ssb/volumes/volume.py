@@ -8,6 +8,9 @@ import numpy as np
 
 from ssb.errors import InputError
 
+Block = tuple[slice, slice, slice]
+"""A block of voxels: where it starts and stops along i, j and k."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -31,6 +34,15 @@ class Volume:
     def shape(self) -> tuple[int, int, int]:
         i, j, k = self.array.shape
         return i, j, k
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that the voxels take."""
+        return self.array.nbytes
+
+    def __getitem__(self, block: Block) -> np.ndarray:
+        """The values of a block, all its steps 1; of an image that is not in memory only the block is read."""
+        return self.array[block]
 
     @property
     def spacing(self) -> tuple[float, float, float]:
