@@ -13,6 +13,8 @@ from fastapi import BackgroundTasks, Depends, FastAPI, File, Form, UploadFile
 from monailabel.endpoints import infer as stock
 
 from ssb.errors import InputError, NotFoundError
+from ssb_app.audit import note
+from ssb_app.rater_names import stated_name
 from ssb_app.web import put_before, read_params, reader
 
 
@@ -27,7 +29,9 @@ def run_inference(
     output: stock.ResultType | None = None,
 ) -> Any:
     """Run inference; not a coroutine, so that FastAPI calls it in a worker thread."""
-    if "image" in read_params(params):
+    stated = read_params(params)
+    note(who=stated_name(stated.get("client_id")))
+    if "image" in stated:
         raise InputError("The params must not name an image: give it in the address.")
     if not (file or image or session_id):
         raise InputError("The request names no image: give image, session_id or a file.")

@@ -22,7 +22,10 @@ from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
+from ssb_app import annotation_routes, dicom_routes, health_routes, metrics, model_routes, next_image_routes, pacs_routes, raters_route
+from ssb_app import review_page, review_routes
+from ssb_app.audit import note
+from ssb_app.faults import answer_faults
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.ohif_route import add_to_ohif
@@ -30,6 +33,7 @@ from ssb_app.options import read_options
 from ssb_app.points import Points, read_voxel, read_voxels
 from ssb_app.sampler import Sampler
 from ssb_app.train_route import save_before_stop
+from ssb_app.watch import Watch
 from ssb_app.web import SentenceRoute, administrator, reader
 
 router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
@@ -71,11 +75,15 @@ def mount(app: FastAPI) -> None:
         app.include_router(next_image_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(health_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(metrics.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         take_labels(app)
         add_to_ohif(app)
         next_image_routes.take_next_image(app)
         save_before_stop(app)
+        answer_faults(app)
+        app.add_middleware(Watch)  # last, so that it is outermost: what other layers refuse is recorded too
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")
@@ -102,6 +110,7 @@ def make_sample_set(order: Order) -> dict[str, Any]:
 
 def _make(order: Order, on_progress: Progress | None = None) -> dict[str, Any]:
     sampler = _sampler()
+    note(image=order.image)
     path = app_instance().image_path(order.image)
     volume = sampler.volume(path)
     foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))

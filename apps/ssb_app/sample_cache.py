@@ -46,6 +46,11 @@ class SampleCache(Generic[V]):
         """Whether a value is being made, or waits for its turn to be."""
         return self._waiting > 0
 
+    @property
+    def waiting(self) -> int:
+        """How many requests make a value or wait for their turn to."""
+        return self._waiting
+
     def get(self, key: str) -> V | None:
         """The value kept under `key`, or None; it counts as used, not as a hit."""
         with self._state:

@@ -15,16 +15,20 @@ from ssb.identity import file_identity
 from ssb.interpretations import Interpretation, interpret
 from ssb.lesion import Progress as OnProgress
 from ssb.lesion import sample_lesion
+from ssb.memory import memory_watched
 from ssb.options import Options
 from ssb.outputs.summary import summary
 from ssb.plausible import Index, Request, SampleSet
 from ssb.versions import Versions
 from ssb.volumes import Volume, read_volume
+from ssb_app.audit import note
 from ssb_app.last_answers import LastAnswers
+from ssb_app.metrics import SAMPLES
 from ssb_app.model_in_use import ModelInUse, Serving
 from ssb_app.points import Points
 from ssb_app.progress import Progress
 from ssb_app.sample_cache import SampleCache
+from ssb_app.stopping import Stopping
 
 SETS_BYTES = 256 * 2**20
 VOLUMES_BYTES = 2**30
@@ -54,13 +58,15 @@ class Sampler:
 
     model, checkpoint: what is served at the start; the checkpoint's file is part of what makes a request the same as an earlier one.
     versions: the model folder whose choice is followed while the server runs; None keeps the model for good.
-    last: which sample set each client was answered with. progress: how far the requests are that asked to be told.
+    last: which sample set each client was answered with. progress: how far the requests are that asked to be told. stopping: whether
+    the server was asked to stop, which ends a sampling with a StoppingError.
     """
 
     def __init__(self, model: Model, checkpoint: Path, versions: Versions | None = None) -> None:
         self.in_use = ModelInUse(Serving(model, checkpoint), versions)
         self.last = LastAnswers()
         self.progress = Progress()
+        self.stopping = Stopping()
         self.sets: SampleCache[KeptSet] = SampleCache(SETS_BYTES, lambda kept: kept.sample_set.masks.nbytes)
         self._volumes: SampleCache[Volume] = SampleCache(VOLUMES_BYTES, lambda volume: volume.array.nbytes)
 
@@ -75,8 +81,14 @@ class Sampler:
         return self.sets.busy or self._volumes.busy
 
     def volume(self, path: Path) -> Volume:
-        """The image at `path`, read again only where the file changed."""
-        return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
+        """The image at `path`, read again only where the file changed. Raises what `read_volume` raises, and MemoryShortError."""
+        with memory_watched("The voxels of the image", self.forget):
+            return self._volumes.get_or_make(file_identity(path), lambda: read_volume(path))
+
+    def forget(self) -> None:
+        """Give back the memory of what is kept, all of which can be made again."""
+        self.sets.clear()
+        self._volumes.clear()
 
     def sample(
         self,
@@ -91,6 +103,7 @@ class Sampler:
 
         serving: what the request took when it came, so that its options and its masks are of one model; None takes it now.
         on_progress: as of `sample_lesion`; it is not called where the set is there, or where an equal request is sampled already.
+        Raises what `sample_lesion` raises, BusyError, MemoryShortError, and StoppingError.
         """
         taken = serving or self.in_use.take()
         request = Request(point=points.foreground[0], inside=points.inside, outside=points.outside, **asdict(options))
@@ -98,7 +111,11 @@ class Sampler:
         set_id = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
         def make() -> KeptSet:
-            return KeptSet(set_id, image_id, sample_lesion(self.volume(path), request, taken.model, on_progress))
+            self.stopping.check()
+            with memory_watched(f"The {request.samples} samples", self.forget):
+                found = sample_lesion(self.volume(path), request, taken.model, self.stopping.checked(on_progress))
+            SAMPLES.inc(len(found.masks))
+            return KeptSet(set_id, image_id, found)
 
         return self.sets.get_or_make(set_id, make)
 
@@ -109,6 +126,7 @@ class Sampler:
             raise NotFoundError(
                 f"There is no sample set '{set_id}': it was never made, or it was dropped to save memory, so ask for it again."
             )
+        note(image=found.image_id)
         return found
 
     def click_of(self, set_id: str | None, image_id: str) -> Index | None:

@@ -15,7 +15,8 @@ from pydicom.misc import is_dicom
 from ssb.atomic import replaced
 from ssb.volumes import read_volume, write_nifti
 
-UNREADABLE = "unreadable in folder"
+UNREADABLE = "unreadable in the folder with the digest"
+"""The folder itself is not named: names of folders often carry the patient's."""
 
 
 @dataclass(frozen=True)
@@ -102,5 +103,5 @@ def _series_uid(file: Path) -> str | None:
     try:
         header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
     except Exception:  # pydicom raises what its parsers happen to meet
-        return f"{UNREADABLE} {file.parent.name}" if named else None
+        return f"{UNREADABLE} {hashlib.sha256(file.parent.name.encode()).hexdigest()[:8]}" if named else None
     return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None
