@@ -19,7 +19,9 @@ async def health() -> dict[str, Any]:
     return {"alive": True}
 
 
-@router.get("/ready", summary="Whether the server can work: model, folders, PACS", responses={503: {"description": "It cannot, see checks"}})
+@router.get(
+    "/ready", summary="Whether the server can work: model, folders, PACS", responses={503: {"description": "It cannot, see checks"}}
+)
 def ready() -> JSONResponse:
     """{"ready": bool, "checks": {name: {"ok": bool, "sentence": text}}}, with status 503 where it is not; renewed every ten seconds."""
     found = app_instance().readiness.now()

@@ -22,8 +22,18 @@ from ssb.plausible import DISAGREEMENT_UNIT, Index
 from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
-from ssb_app import annotation_routes, dicom_routes, health_routes, metrics, model_routes, next_image_routes, pacs_routes, raters_route
-from ssb_app import review_page, review_routes
+from ssb_app import (
+    annotation_routes,
+    dicom_routes,
+    health_routes,
+    metrics,
+    model_routes,
+    next_image_routes,
+    pacs_routes,
+    raters_route,
+    review_page,
+    review_routes,
+)
 from ssb_app.audit import note
 from ssb_app.faults import answer_faults
 from ssb_app.infer_route import serve_in_threads

@@ -51,7 +51,7 @@ class AuditLog:
         self._turn = threading.Lock()
 
     def append(self, entry: Entry, durable: bool = False) -> None:
-        """Add an entry; with `durable` it is on the disk when this returns, else in the system's hands, which a killed process leaves whole.
+        """Add an entry; with `durable` it is on the disk when this returns, else the system has it, also when the process is killed.
 
         Raises OSError where it cannot be written: then `missed` counts it, and the next entry tells how many are missing.
         """
