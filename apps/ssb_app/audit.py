@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 QUIET = frozenset(
     {"/", "/docs", "/openapi.json", "/favicon.ico", "/static", "/info/", "/logs/", "/train/", "/scoring/", "/batch/infer/", "/ohif/{path}"}
     | {"/ssb/health", "/ssb/ready", "/ssb/metrics", "/ssb/stats", "/ssb/progress/{word}", "/ssb/models", "/ssb/models/{name}"}
-    | {"/ssb/review", "/ssb/review/{name}", "/ssb/review/{path}"}
+    | {"/ssb/review", "/ssb/review/niivue.js", "/ssb/review/{name}"}
 )
 """Routes whose GET shows nothing of a patient. All others are recorded, those that nobody has thought of yet too."""
 

@@ -38,6 +38,7 @@ def rater_of(user: User, named: str | None, client_id: object = None) -> str:
     if settings.MONAI_LABEL_AUTH_ENABLE:
         if named not in (None, user.username):
             raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
+        note(who=user.username)
         return user.username
     found = named if named is not None else stated_name(client_id)
     note(who=found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -14,6 +15,8 @@ from ssb.errors import SSBError
 
 if TYPE_CHECKING:
     from ssb_app.app import SSBApp
+
+logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 10.0
 """How long an answer is good (our choice): probes may come often, and neither disk nor PACS should notice."""
@@ -84,5 +87,6 @@ def _pacs(app: SSBApp) -> Check:
     try:
         app.pacs.reach()
     except SSBError as error:
-        return Check(False, str(error))
+        logger.warning(str(error))  # its address is for whoever may read the log
+        return Check(False, "The PACS does not answer as it should: see the server's log.")
     return Check(True, "The PACS answers.")

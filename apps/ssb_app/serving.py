@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from ssb.errors import InputError, NotFoundError
+from ssb.errors import InputError, NotFoundError, SSBError
 from ssb_app.log_privacy import hide_names
 from ssb_app.server_process import termination_as_exception
 
@@ -66,7 +66,10 @@ def serve(
 
             logs = init_log_config(args.log_config, args.app, "app.log", args.verbose)
             config = uvicorn.Config(args.uvicorn_app, args.host, args.port, log_level=args.log_level, log_config=logs, access_log=False)
-            GracefulServer(config, app_instance().stop, STOP_SECONDS).run()
+            server = GracefulServer(config, app_instance().stop, STOP_SECONDS)
+            server.run()
+            if not server.started:
+                raise SSBError("The server could not start: the log says why.")
 
     arguments = ["start_server", "--app", str(APP_FOLDER), "--studies", studies, "--host", host, "--port", str(port)]
     arguments += ["--conf", "checkpoint", str(checkpoint.resolve())] if checkpoint else []

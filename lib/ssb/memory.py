@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -26,18 +27,22 @@ def memory_watched(what: str, free: Callable[[], object] = lambda: None) -> Iter
     """
     try:
         yield
-        return
     except (MemoryError, RuntimeError) as error:
         if not is_shortage(error):
             raise
-    # Out of the handler: there the error's traceback would keep the arrays of the block alive.
-    free()
-    gc.collect()
+        traceback.clear_frames(error.__traceback__)  # it would keep the arrays of the block alive
+        free()
+        gc.collect()
+        _empty_gpu_cache()
+        told = f"{what} need more memory than this machine has free now: ask for less, or try again in a minute."
+        raise MemoryShortError(told) from None
+
+
+def _empty_gpu_cache() -> None:
     import torch
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    raise MemoryShortError(f"{what} need more memory than this machine has free now: ask for less, or try again in a minute.")
 
 
 def is_shortage(error: BaseException) -> bool:
