@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from benchmarks.soak_client import made
+from benchmarks.soak_client import DAMAGED, made
 from ssb.annotations.annotation import Annotation
 from ssb.annotations.store import AnnotationStore
 from ssb.audit import AuditReading, audit_folder
@@ -99,7 +99,7 @@ def _is_whole(file: Path) -> bool:
             try:
                 check(file)
             except (ValueError, OSError, EOFError, zlib.error, SafetensorError):
-                return "tiny-site-2" in file.parts  # damaged on purpose
+                return DAMAGED in file.parts
     return True
 
 
