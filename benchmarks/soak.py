@@ -137,9 +137,9 @@ def _models(folder: Path) -> Path:
             for name, parameter in network.named_parameters():
                 if name.startswith("head.2"):
                     parameter.fill_(0.25 if name.endswith("weight") else -0.2)
-        save_model(folder / f"tiny-{number}.safetensors", network, PRESETS["tiny"], f"tiny-{number}")
+        save_model(folder / f"lung_nodule_ct-{number}.safetensors", network, PRESETS["tiny"], f"lung_nodule_ct-{number}")
     versions = Versions(folder)
-    second = folder / "tiny-2.safetensors"
+    second = folder / "lung_nodule_ct-2.safetensors"
     for _ in range(2):
         versions.add(second, Verdict(True, "Made for the soak.", {}), {"raters": [], "images": []})
     second.unlink()
@@ -207,13 +207,15 @@ def soak(minutes: float, clients: int, every: float, out: Path) -> dict[str, Any
         started, end = time.monotonic(), time.monotonic() + 60 * minutes
         for thread in threads:
             thread.start()
-        with tqdm(total=round(60 * minutes), unit="s", desc="soak") as bar:
-            while time.monotonic() < end:
-                one_life(site, port, every, end, faults, rng, log)
-                bar.update(min(bar.total, round(time.monotonic() - started)) - bar.n)
-        shared.ended.set()
-        for thread in threads:
-            thread.join()
+        try:
+            with tqdm(total=round(60 * minutes), unit="s", desc="soak") as bar:
+                while time.monotonic() < end:
+                    one_life(site, port, every, end, faults, rng, log)
+                    bar.update(min(bar.total, round(time.monotonic() - started)) - bar.n)
+        finally:
+            shared.ended.set()
+            for thread in threads:
+                thread.join()
         with site.running_pacs(), serving(site.options, port, log) as (address, _):
             listed = requests.get(f"{address}/ssb/annotations", timeout=120).json()["images"]
         return figures(shared, faults, check_all(site.work, site.annotations, shared.acknowledged, listed), minutes, clients, site)
@@ -234,7 +236,8 @@ def figures(shared: Shared, faults: Faults, found: Found, minutes: float, client
         "answers_by_status": dict(sorted(by_status.items())),
         "refused_without_a_sentence": shared.wordless,
         "errors_of_status_500": sorted(shared.errors),
-        "faults": {**asdict(faults), "start_seconds": None, "longest_start_seconds": max(faults.start_seconds, default=0.0)},
+        "faults": {key: value for key, value in asdict(faults).items() if key != "start_seconds"},
+        "longest_start_seconds": max(faults.start_seconds, default=0.0),
         "acknowledged": len(shared.acknowledged),
         **asdict(found),
         "sample_sets_compared": shared.compared,

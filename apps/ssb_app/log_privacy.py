@@ -18,7 +18,7 @@ _PATTERNS = tuple(
         r"(Invalid value for VR \w\w: )[^\n]*",  # pydicom's warnings of values
         r"((?:Patients?Name|00100010)=)[^&\s'\"]*",  # a query
         r"(UploadFile\(filename=)(?:'[^']*'|\"[^\"]*\")",
-        r"(['\"]00100010['\"]: )\{.*?\]\s*\}",  # DICOM JSON
+        r"(['\"]00100010['\"]: )\{[^\[\]]*\[[^\]]*\][^{}]*\}",  # DICOM JSON
     )
 )
 """What stays of each is its first group."""

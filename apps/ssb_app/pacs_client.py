@@ -137,6 +137,8 @@ class Pacs:
         except requests.HTTPError as error:
             status = error.response.status_code if error.response is not None else "an error"
             raise PacsError(f"The PACS at {self.address} refuses the request: it answers with status {status}.") from error
+        except requests.exceptions.InvalidJSONError as error:  # a RequestException too
+            raise self._nonsense() from error
         except requests.Timeout as error:
             raise PacsError(f"The PACS at {self.address} does not answer in time: try again later.") from error
         except requests.RequestException as error:

@@ -47,7 +47,9 @@ def since(server: Server, studies: Path) -> Since:
 
 
 def mask_file(folder: Path, seed: int) -> Path:
-    return write_nifti(folder / f"{seed}.nii.gz", np.random.default_rng(seed).random(SHAPE) < 0.05, AFFINE)
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[10 : 15 + seed, 20:30, 2:6] = True
+    return write_nifti(folder / f"{seed}.nii.gz", mask, AFFINE)
 
 
 def submit(server: Server, file: Path, image: str = "axial", **form: str) -> requests.Response:
@@ -55,7 +57,7 @@ def submit(server: Server, file: Path, image: str = "axial", **form: str) -> req
         return requests.post(f"{server.address}/ssb/annotations/{image}", data=form, files={"file": (file.name, content)}, timeout=60)
 
 
-def metric(server: Server, name: str, **labels: str) -> float:
+def metric(server: Server, name: str, /, **labels: str) -> float:
     text = requests.get(f"{server.address}/ssb/metrics", timeout=60).text
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
     return sum(sample.value for sample in samples if sample.name == name and labels.items() <= sample.labels.items())
