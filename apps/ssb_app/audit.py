@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qs
 
+from monailabel.endpoints.user.auth import DEFAULT_USER
+
 from ssb.annotations.annotation import UNKNOWN
 from ssb.audit import AuditLog, Entry
 
@@ -53,6 +55,8 @@ def note(**facts: int | str | None) -> None:
 def user_of(scope: Mapping[str, Any]) -> str | None:
     """The name of the user who is logged in: what the login put into the request's state as `user`; None without a login."""
     user = scope.get("state", {}).get("user")
+    if user == DEFAULT_USER:  # whom MONAI Label takes everybody for where there is no login
+        return None
     name = getattr(user, "username", user)
     return str(name) if name else None
 
@@ -74,6 +78,8 @@ def is_recorded(method: str, route: str, status: int) -> bool:
 def entry_of(scope: MutableMapping[str, Any], status: int, facts: Mapping[str, Any]) -> Entry:
     """The line of a request that was answered with `status`."""
     route = route_of(scope)
+    if route == OTHER and status in (401, 403):  # refused before the router saw it
+        route = str(scope["path"])
     stated = {key: values[-1] for key, values in parse_qs(scope.get("query_string", b"").decode("latin-1")).items()}
     parts = scope.get("path_params", {})
     series = _SERIES.search(str(parts.get("path", "")))

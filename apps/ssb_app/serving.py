@@ -65,7 +65,16 @@ def serve(
             from monailabel.interfaces.utils.app import app_instance
 
             logs = init_log_config(args.log_config, args.app, "app.log", args.verbose)
-            config = uvicorn.Config(args.uvicorn_app, args.host, args.port, log_level=args.log_level, log_config=logs, access_log=False)
+            config = uvicorn.Config(
+                args.uvicorn_app,
+                args.host,
+                args.port,
+                log_level=args.log_level,
+                log_config=logs,
+                access_log=False,
+                ssl_keyfile=args.ssl_keyfile,
+                ssl_certfile=args.ssl_certfile,
+            )
             server = GracefulServer(config, app_instance().stop, STOP_SECONDS)
             server.run()
             if not server.started:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
+from monailabel.endpoints.user.auth import DEFAULT_USER, User
 from prometheus_client.parser import text_string_to_metric_families
 
 from ssb.annotations.store import AnnotationStore
 from ssb.audit import AuditReading, Line, audit_folder
 from ssb.volumes import write_nifti
-from ssb_app.audit import is_recorded
+from ssb_app.audit import entry_of, is_recorded
 from ssb_cli import main
 from tests.ssb_app.conftest import AFFINE, CLICK, FEW, PATIENT, SHAPE, Server
 
@@ -223,3 +224,28 @@ def test_versions_of_all_submissions_are_whole(server, studies):
     for rater in store.raters("axial"):
         for version in store.versions("axial", rater):
             store.content(version)
+
+
+def scope_of(path: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"image=ct&token=secret",
+        "client": ("10.0.0.7", 5),
+        "state": {},
+        **more,
+    }
+
+
+def test_who_is_the_user_who_is_logged_in_then_the_client_then_unknown():
+    user = User(username="anna", roles=[])
+    assert entry_of(scope_of("/x", state={"user": user}), 200, {"who": "client"}).who == "anna"
+    assert entry_of(scope_of("/x", state={"user": DEFAULT_USER}), 200, {"who": "client"}).who == "client"
+    assert entry_of(scope_of("/x", state={"user": None}), 200, {}).who == "unknown"
+
+
+def test_a_refused_login_names_the_way_and_the_address_but_no_token():
+    entry = entry_of(scope_of("/ssb/annotations/ct"), 401, {})
+    assert (entry.action, entry.image, entry.address, entry.outcome) == ("GET /ssb/annotations/ct", "ct", "10.0.0.7", 401)
+    assert b"secret" not in entry.line("now", "before")
