@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb_app import pacs_client
+from ssb_app.pacs import PacsStudies
 from ssb_app.pacs_client import Pacs, PacsError
 from ssb_app.readiness import FRESH_SECONDS, Check, Readiness
 from ssb_app.server_process import free_port
@@ -134,6 +136,25 @@ def test_nonsense_instead_of_images_is_a_sentence(made, tmp_path: Path, answer):
     with pytest.raises(SSBError) as caught:
         pacs.download("1.2", "1.2.3", tmp_path / "series")
     assert isinstance(caught.value, (InputError, PacsError))
+
+
+def test_copies_that_a_dead_pacs_missed_are_made_with_the_next_one(monkeypatch, tmp_path):
+    studies = PacsStudies(Pacs(f"http://127.0.0.1:{free_port()}/dicom-web"), tmp_path / "cache", AnnotationStore(tmp_path / "store"))
+    alive, copied = [False], []
+
+    def copy(image: str) -> None:
+        if not alive[0] or image == "broken":
+            raise PacsError("The PACS does not answer.")
+        copied.append(image)
+
+    monkeypatch.setattr(studies, "_copy", copy)
+    for image in ("b", "a", "broken"):
+        studies._copy_to_pacs(image)
+    alive[0] = True
+    studies._copy_to_pacs("c")
+    assert copied == ["c", "a", "b"]
+    studies._copy_to_pacs("d")
+    assert copied == ["c", "a", "b", "d"]
 
 
 def test_readiness_asks_a_slow_pacs_once_and_lets_nobody_else_wait():
