@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -77,10 +79,15 @@ class Submitting(threading.Thread):
 @contextmanager
 def server(studies: Path, log: Path, checkpoint: Path | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address and the process of a server on `studies` that answers; it is killed when the block ends."""
-    port = free_port()
-    command = [sys.executable, str(MAIN), "serve", "--studies", str(studies), "--port", str(port)]
-    command += ["--checkpoint", str(checkpoint)] if checkpoint else []
+    with serving(["--studies", str(studies), *(["--checkpoint", str(checkpoint)] if checkpoint else [])], free_port(), log) as found:
+        yield found
+
+
+@contextmanager
+def serving(options: Sequence[str], port: int, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with any options of `serve`; the processes that it has started, such as for a training, are killed too."""
     with log.open("ab") as output:
+        command = [sys.executable, str(MAIN), "serve", *options, "--port", str(port)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     address, started = f"http://127.0.0.1:{port}", time.monotonic()
     try:
@@ -90,8 +97,14 @@ def server(studies: Path, log: Path, checkpoint: Path | None) -> Iterator[tuple[
             time.sleep(0.2)
         yield address, process
     finally:
-        process.kill()
-        process.wait()
+        kill_all(process)
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9 of a process and of all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _answers(address: str) -> bool:

@@ -26,9 +26,9 @@ needs_orthanc = pytest.mark.skipif(
 
 
 @contextmanager
-def running_orthanc(folder: Path) -> Iterator[str]:
-    """The address of its DICOMweb root."""
-    http, dicom = free_port(), free_port()
+def running_orthanc(folder: Path, port: int | None = None) -> Iterator[str]:
+    """The address of its DICOMweb root, on a free port or on `port`."""
+    http, dicom = port or free_port(), free_port()
     settings = {
         "Name": "tests",
         "StorageDirectory": str(folder / "db"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from ssb_app.sampler import KeptSet
 
 LABELS = {**BANDS, CONSENSUS: 4, "interpretation": 5, "sample": 6}
 """The tasks' label table: the value of each kind of mask, never shared, since OHIF names and colours a voxel by its value alone."""
+
+_making = threading.Lock()
 
 
 def write_answer(kept: KeptSet, wanted: Wanted) -> tuple[Path, dict[str, int]]:
@@ -66,7 +69,9 @@ def _valued(kept: KeptSet, show: str) -> tuple[np.ndarray, dict[str, int]]:
 
 
 def _temporary(extension: str) -> Path:
-    handle, name = tempfile.mkstemp(prefix="ssb-", suffix=extension, dir=_folder().name)
+    with _making:  # two first requests at once would make two folders, of which one is removed while it is written to
+        folder = _folder().name
+    handle, name = tempfile.mkstemp(prefix="ssb-", suffix=extension, dir=folder)
     os.close(handle)
     return Path(name)
 

@@ -16,14 +16,18 @@ from monailabel.interfaces.tasks.scoring import ScoringMethod
 from monailabel.interfaces.tasks.strategy import Strategy
 from monailabel.interfaces.tasks.train import TrainTask
 
+from ssb.audit import AuditLog, Entry, audit_folder
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
 from ssb.errors import NotFoundError
 from ssb.next_image.order import fewest_raters, most_disagreement
+from ssb.retraining.progress import read_progress
+from ssb.retraining.site import RUN
 from ssb.versions import Versions
 from ssb.volumes import Volume
 from ssb.volumes.dicom_source import SourceSeries
 from ssb_app import routes
+from ssb_app.audit import record
 from ssb_app.folders import COPIES_FOLDER
 from ssb_app.infer import AutoTask, ClickTask
 from ssb_app.next_image import DisagreementScoring, NextImage, Offers
@@ -31,20 +35,22 @@ from ssb_app.next_image_routes import METHOD
 from ssb_app.pacs import PacsStudies
 from ssb_app.pacs_client import Pacs
 from ssb_app.pacs_exports import Exports
+from ssb_app.readiness import readiness_of
 from ssb_app.sampler import Sampler
 from ssb_app.scorer import Scorer
 from ssb_app.source import AtSource
 from ssb_app.studies import open_any
 from ssb_app.submissions import Submissions
-from ssb_app.train import SiteTrainTask
+from ssb_app.train import SiteTrainTask, retraining_folder
 
 
 class SSBApp(MONAILabelApp):
     """Tasks `ssbpp` (a click) and `ssbpp_auto` (a point of the request or of an annotation), and the routes under /ssb.
 
     conf: `models`, the model folder (default: the repository's), whose version in use is served and followed; `checkpoint`, a path, is
-    served for good instead; `device`, "cpu", "cuda" or "cuda:N" (default: cuda where there is one); and `annotations`, the folder that
-    keeps every annotation (default: that of `open_studies` or `open_pacs`). versions: the model folder's.
+    served for good instead; `device`, "cpu", "cuda" or "cuda:N" (default: cuda where there is one); `annotations`, the folder that
+    keeps every annotation (default: that of `open_studies` or `open_pacs`); and `audit_days`, how long the audit log is kept (default:
+    for ever). versions: the model folder's. audit: the log, beside the annotations. readiness: whether the server can work.
     A checkpoint or studies that cannot be used raise an SSBError.
     """
 
@@ -64,13 +70,15 @@ class SSBApp(MONAILabelApp):
         )
         store = self.datastore()
         self.sampler.copies = Path(store._datastore.image_path()).parent / COPIES_FOLDER
+        self.audit = AuditLog(audit_folder(store.annotations.root), int(conf["audit_days"]) if "audit_days" in conf else None)
         self.submissions = Submissions(store.annotations, self.volume, self._submitted)
-        self.sampler.in_use.on_switch = self._score_what_is_new
+        self.sampler.in_use.on_switch = self._switched
         self.pacs: Pacs | None = None
         self.exports: Exports | None = None
         if isinstance(store, PacsStudies):
             self.pacs = store.pacs
-            self.exports = Exports(store.pacs, self.submissions)
+            self.exports = Exports(store.pacs, self.submissions, self.audit)
+        self.readiness = readiness_of(self)
         if (server := sys.modules.get("monailabel.app")) is not None:
             routes.mount(server.app)
 
@@ -117,6 +125,11 @@ class SSBApp(MONAILabelApp):
         self.datastore().show_submitted(image)
         self._score_what_is_new()
 
+    def _switched(self) -> None:
+        """What follows a switch of the model, whoever chose it: a person, another server of the folder, or the gate."""
+        record(self.audit, Entry("server", "model.switch", "done", detail={"model": self.sampler.model.name}), durable=True)
+        self._score_what_is_new()
+
     def _score_what_is_new(self) -> None:
         if self._auto_update_scoring and self._server_mode:
             self.scorer.wake()
@@ -137,6 +150,11 @@ class SSBApp(MONAILabelApp):
         self.image_path(image)  # fetches it where it comes from a PACS
         return SourceSeries.read(self.datastore().dicom_folder(image), image)
 
+    def training_state(self) -> str:
+        """What the training that ran last does or how it ended, a word of `ssb.retraining.progress`; "" where none ever ran."""
+        found = read_progress(retraining_folder(self.submissions.store) / RUN)
+        return "" if found is None else found.state
+
     def init_trainers(self) -> dict[str, TrainTask]:
         """The one that learns from the site's annotations."""
         pinned = Path(self.conf["checkpoint"]) if "checkpoint" in self.conf else None
@@ -145,6 +163,7 @@ class SSBApp(MONAILabelApp):
     def on_init_complete(self) -> None:
         """What only the server does, not the processes that it starts for its tasks: watch the PACS, go on with an interrupted training."""
         super().on_init_complete()
+        record(self.audit, Entry("server", "server.start", "done", detail={"model": self.sampler.model.name}), durable=True)
         if self.exports is not None:
             self.exports.watch()
         for name, task in self._trainers.items():
@@ -161,6 +180,11 @@ class SSBApp(MONAILabelApp):
             raise NotFoundError(f"There is no model '{model}': choose one of {', '.join(self._infers)}.")
         path = Path(image) if Path(image).is_absolute() else self.image_path(image)
         return super().infer({**request, "image_id": Path(image).name, "image_path": str(path)}, AtSource(datastore or self.datastore()))
+
+    def stop(self) -> None:
+        """Begin nothing new that takes long, and drop what does: the server is about to stop."""
+        self.sampler.stopping.begin()
+        self.scorer.stop()
 
     def infer_wsi(self, request: dict[str, Any], datastore: Datastore | None = None) -> dict[str, Any]:
         """Refused with a sentence: microscope slides are not this app's images."""

@@ -16,6 +16,8 @@ from monailabel.endpoints import infer as stock
 from ssb.errors import InputError, NotFoundError
 from ssb.volumes.dicom_index import ENDING
 from ssb_app.asker import Asker, client_of, while_there
+from ssb_app.audit import note
+from ssb_app.rater_names import stated_name
 from ssb_app.web import put_before, read_params, reader
 
 
@@ -32,6 +34,7 @@ async def run_inference(
 ) -> Any:
     """Run inference, when it is the client's turn."""
     asked = read_params(params)
+    note(who=stated_name(asked.get("client_id")))
     if "image" in asked:
         raise InputError("The params must not name an image: give it in the address.")
     if not (file or image or session_id):

@@ -17,6 +17,7 @@ from ssb.plausible import Index, SampleSet
 from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb_app.asker import client_of
+from ssb_app.audit import note
 from ssb_app.options import read_options
 from ssb_app.points import Points, read_voxel, read_voxels
 from ssb_app.runs import Ticket
@@ -67,6 +68,7 @@ def told_progress(order: Order) -> Iterator[Callable[[float], None]]:
 
 def _ask(order: Order, client: str) -> Ticket[KeptSet, SampleSet]:
     sampler = app_instance().sampler
+    note(image=order.image)
     path = app_instance().image_path(order.image)
     volume = sampler.volume(path)
     foreground = (_click(order, volume), *read_voxels(order.inside, "inside", volume))

@@ -23,6 +23,7 @@ from monailabel.datastore.dicom import DICOMWebDatastore
 
 from ssb.annotations.as_dicom import annotation_seg, seg_uid
 from ssb.annotations.store import AnnotationStore
+from ssb.errors import SSBError
 from ssb.volumes.dicom_index import ENDING, write_index
 from ssb_app.final_labels import FinalLabels
 from ssb_app.header_facts import facts_of
@@ -48,6 +49,7 @@ class PacsStudies(FinalLabels):
     def __init__(self, pacs: Pacs, cache: Path, annotations: AnnotationStore) -> None:
         self.pacs = pacs
         self._fetching = threading.Lock()
+        self._uncopied: set[str] = set()
         self._copies = ThreadPoolExecutor(1, thread_name_prefix="SEG copies")
         self._list: tuple[float, dict[str, dict[str, str]]] = (-LIST_SECONDS, {})
         super().__init__(str(cache), annotations, images_dir=IMAGES_FOLDER, extensions=("*.nii.gz", "*.nii", "*.nrrd", f"*{ENDING}"))
@@ -123,10 +125,20 @@ class PacsStudies(FinalLabels):
         return Path(self._datastore.image_path()) / image_id
 
     def _copy_to_pacs(self, image_id: str) -> None:
-        try:
-            self._copy(image_id)
-        except Exception:  # the annotations are kept here, and the image's next submission tries again
-            logger.exception(f"The annotations of image {image_id} are not copied to the PACS")
+        """The copies of an image, and then of those that failed before: the PACS may have been away. The annotations are kept here."""
+        for image in (image_id, *sorted(self._uncopied - {image_id})):
+            self._uncopied.add(image)
+            try:
+                self._copy(image)
+            except SSBError as error:
+                logger.warning(f"The annotations of image {image} are not copied to the PACS yet: {error}")
+            except Exception:
+                logger.exception(f"The annotations of image {image} are not copied to the PACS yet")
+            else:
+                self._uncopied.discard(image)
+                continue
+            if image == image_id:
+                return
 
     def _copy(self, image_id: str) -> None:
         for rater in self.annotations.raters(image_id):

@@ -14,14 +14,28 @@ from monailabel.config import settings
 from monailabel.datastore.dicom import DICOMwebClientX
 from monailabel.datastore.utils.dicom import dicom_web_download_series
 from pydicom.dataset import Dataset
+from requests.adapters import HTTPAdapter
 
 from ssb.errors import InputError, SSBError
+
+TIMEOUT = (5.0, 60.0)
+"""Seconds to connect, and between two pieces of an answer (our choice): one that says nothing for a minute is taken for dead."""
+
+REACH_SECONDS = 5.0
+"""How long the PACS may take to say that it is there."""
 
 
 class PacsError(SSBError):
     """The PACS does not answer, or refuses what it is asked."""
 
     status = 502
+
+
+class _Limited(HTTPAdapter):
+    """Requests that do not say how long they wait wait for TIMEOUT, not for ever."""
+
+    def send(self, request: Any, stream: bool = False, timeout: Any = None, *arguments: Any, **more: Any) -> requests.Response:
+        return super().send(request, stream, timeout or TIMEOUT, *arguments, **more)
 
 
 @dataclass(frozen=True)
@@ -39,22 +53,36 @@ class Pacs:
     def __init__(self, address: str) -> None:
         user, password = settings.MONAI_LABEL_DICOMWEB_USERNAME, settings.MONAI_LABEL_DICOMWEB_PASSWORD
         self.address = address
+        self._session = create_session_from_user_pass(user, password) if user and password else requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Limited())
         self._client = DICOMwebClientX(
             url=address,
-            session=create_session_from_user_pass(user, password) if user and password else None,
+            session=self._session,
             qido_url_prefix=settings.MONAI_LABEL_QIDO_PREFIX,
             wado_url_prefix=settings.MONAI_LABEL_WADO_PREFIX,
             stow_url_prefix=settings.MONAI_LABEL_STOW_PREFIX,
         )
+        self._client.set_http_retry_params(retry=False)  # its own would wait half a minute, and then raise what nobody expects
+
+    def reach(self) -> None:
+        """Ask for as little as can be, once; returns where the PACS answers as one, within REACH_SECONDS or so."""
+        address = "/".join(part for part in (self.address, settings.MONAI_LABEL_QIDO_PREFIX, "series?limit=1") if part)
+        with self._errors():
+            answer = self._session.get(address, headers={"Accept": "application/dicom+json"}, timeout=REACH_SECONDS)
+            answer.raise_for_status()
+            self._headers(answer.json() if answer.content else [])
 
     def series(self, wanted: Mapping[str, Any]) -> list[Dataset]:
-        """What the PACS says about the series that fit `wanted`, values by keyword."""
-        return [Dataset.from_json(found) for found in self._ask(lambda: self._client.search_for_series(search_filters=dict(wanted)))]
+        """What the PACS says about the series that fit `wanted`, values by keyword, each with its UIDs of study and series."""
+        found = self._headers(self._ask(lambda: self._client.search_for_series(search_filters=dict(wanted))))
+        self._stated(found, "StudyInstanceUID", "SeriesInstanceUID")
+        return found
 
     def instances(self, wanted: Mapping[str, Any]) -> list[Instance]:
         """The objects that fit `wanted`."""
-        found = self._ask(lambda: self._client.search_for_instances(search_filters=dict(wanted)))
-        headers = [Dataset.from_json(one) for one in found]
+        headers = self._headers(self._ask(lambda: self._client.search_for_instances(search_filters=dict(wanted))))
+        self._stated(headers, "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
         return [Instance(str(one.StudyInstanceUID), str(one.SeriesInstanceUID), str(one.SOPInstanceUID)) for one in headers]
 
     def object(self, at: Instance) -> Dataset:
@@ -67,10 +95,15 @@ class Pacs:
             raise InputError(f"The object {at.uid} in the PACS is broken: it cannot be read as a DICOM file.") from error
 
     def download(self, study: str, series: str, folder: Path) -> None:
-        """All objects of a series as files in `folder`."""
+        """All objects of a series as files in `folder`; an InputError where one of them is no whole DICOM file."""
         by_frame = settings.MONAI_LABEL_DICOMWEB_FETCH_BY_FRAME
-        with self._errors():
-            dicom_web_download_series(study, series, str(folder), self._client, by_frame)
+        try:
+            with self._errors():
+                dicom_web_download_series(study, series, str(folder), self._client, by_frame)
+        except (SSBError, OSError):
+            raise
+        except Exception as error:  # pydicom raises what its parsers happen to meet
+            raise InputError(f"The series {series} in the PACS is broken: it cannot be read as DICOM files.") from error
 
     def store(self, dataset: Dataset) -> None:
         """Put one object into the PACS (STOW-RS); a PacsError too where the PACS answers that it did not keep it (PS3.18 10.5.3)."""
@@ -78,6 +111,20 @@ class Pacs:
         if failed := answer.get("FailedSOPSequence"):
             reason = f"{int(failed[0].get('FailureReason', 0)):04X}"
             raise PacsError(f"The PACS at {self.address} did not store the object {dataset.SOPInstanceUID}: failure reason {reason}.")
+
+    def _headers(self, found: Any) -> list[Dataset]:
+        """An answer in DICOM JSON; a PacsError where it is none."""
+        try:
+            return [Dataset.from_json(one) for one in found]
+        except Exception as error:  # from_json raises what the wrong shape happens to run into
+            raise self._nonsense() from error
+
+    def _stated(self, headers: list[Dataset], *keywords: str) -> None:
+        if any(not one.get(keyword) for one in headers for keyword in keywords):
+            raise self._nonsense()
+
+    def _nonsense(self) -> PacsError:
+        return PacsError(f"The address {self.address} answers, but not as a DICOMweb server does.")
 
     def _ask(self, question: Callable[[], Any]) -> Any:
         with self._errors():
@@ -90,7 +137,11 @@ class Pacs:
         except requests.HTTPError as error:
             status = error.response.status_code if error.response is not None else "an error"
             raise PacsError(f"The PACS at {self.address} refuses the request: it answers with status {status}.") from error
+        except requests.exceptions.InvalidJSONError as error:  # a RequestException too
+            raise self._nonsense() from error
+        except requests.Timeout as error:
+            raise PacsError(f"The PACS at {self.address} does not answer in time: try again later.") from error
         except requests.RequestException as error:
             raise PacsError(f"The PACS at {self.address} does not answer: see that it runs, and that this is its DICOMweb root.") from error
         except ValueError as error:  # an answer that is neither JSON nor DICOM
-            raise PacsError(f"The address {self.address} answers, but not as a DICOMweb server does.") from error
+            raise self._nonsense() from error

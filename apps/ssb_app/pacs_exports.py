@@ -14,8 +14,10 @@ from ssb.annotations.annotation import UNKNOWN, Annotation, Origin
 from ssb.annotations.as_dicom import seg_uid
 from ssb.annotations.dicom_seg import creator_of
 from ssb.annotations.store import AnnotationStore
+from ssb.audit import AuditLog, Entry
 from ssb.errors import InputError, SSBError
 from ssb.outputs.dicom_seg import is_sample_set
+from ssb_app.audit import record
 from ssb_app.pacs_client import Instance, Pacs
 from ssb_app.submissions import Submissions
 
@@ -37,12 +39,13 @@ class Exports:
     """Reads new segmentations of the PACS. The rater is who the object names as its creator, else "unknown".
 
     The store remembers by each annotation's origin what was read, so a restart or a crash takes nothing twice. What was refused is
-    remembered while the server runs, and looked at again after a restart.
+    remembered while the server runs, and looked at again after a restart. audit: what was taken is recorded there.
     """
 
-    def __init__(self, pacs: Pacs, submissions: Submissions) -> None:
+    def __init__(self, pacs: Pacs, submissions: Submissions, audit: AuditLog | None = None) -> None:
         self._pacs = pacs
         self._submissions = submissions
+        self._audit = audit
         self._done = _known(submissions.store)
         self._looking = threading.Lock()
 
@@ -89,7 +92,11 @@ class Exports:
         with tempfile.TemporaryDirectory(prefix="ssb-export-") as folder:
             path = Path(folder) / "export.dcm"
             dataset.save_as(path, write_like_original=False)
-            return [self._submissions.submit(image, path, rater or UNKNOWN, origin)]
+            found = self._submissions.submit(image, path, rater or UNKNOWN, origin)
+        if self._audit is not None:
+            detail: dict[str, int | str] = {"version": found.version, "source": at.uid}
+            record(self._audit, Entry(found.rater, "pacs.export", "kept", image, detail=detail), durable=True)
+        return [found]
 
 
 def _image_of(dataset: Dataset) -> str:

@@ -9,6 +9,7 @@ from monailabel.endpoints.user.auth import User
 
 from ssb.annotations.annotation import UNKNOWN
 from ssb.errors import InputError, SSBError
+from ssb_app.audit import note
 
 FINAL = "final"
 """MONAI Label's own tag of what people submit; it holds the newest annotation of an image, whoever its rater is."""
@@ -37,9 +38,15 @@ def rater_of(user: User, named: str | None, client_id: object = None) -> str:
     if settings.MONAI_LABEL_AUTH_ENABLE:
         if named not in (None, user.username):
             raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
+        note(who=user.username)
         return user.username
-    if named is not None:
-        return named
+    found = named if named is not None else stated_name(client_id)
+    note(who=found)
+    return found
+
+
+def stated_name(client_id: object) -> str:
+    """Whom a client's id names; "unknown" for none and for a placeholder."""
     stated = "" if client_id is None else str(client_id)
     return UNKNOWN if not stated.strip() or stated in PLACEHOLDERS else stated
 

@@ -21,6 +21,8 @@ from ssb.volumes.write import write_array
 from ssb_app import (
     annotation_routes,
     dicom_routes,
+    health_routes,
+    metrics,
     model_routes,
     next_image_routes,
     pacs_routes,
@@ -29,6 +31,7 @@ from ssb_app import (
     review_routes,
     stream_route,
 )
+from ssb_app.faults import answer_faults
 from ssb_app.image_route import serve_images
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
@@ -37,6 +40,7 @@ from ssb_app.orders import Order, claimed, heard, told_progress
 from ssb_app.runs import GoneError
 from ssb_app.sampler import Sampler
 from ssb_app.train_route import save_before_stop
+from ssb_app.watch import Watch
 from ssb_app.web import SentenceRoute, administrator, reader
 
 router = APIRouter(prefix="/ssb", tags=["SSB"], route_class=SentenceRoute, dependencies=[Depends(reader)])
@@ -63,12 +67,16 @@ def mount(app: FastAPI) -> None:
         app.include_router(review_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(stream_route.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(health_routes.router, prefix=settings.MONAI_LABEL_API_STR)
+        app.include_router(metrics.router, prefix=settings.MONAI_LABEL_API_STR)
         serve_in_threads(app)
         serve_images(app)
         take_labels(app)
         add_to_ohif(app)
         next_image_routes.take_next_image(app)
         save_before_stop(app)
+        answer_faults(app)
+        app.add_middleware(Watch)  # last, so that it is outermost: what other layers refuse is recorded too
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")

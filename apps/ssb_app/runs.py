@@ -127,6 +127,12 @@ class Runs(Generic[V, P]):
         with self._changed:
             return len(self._waiting)
 
+    @property
+    def running(self) -> int:
+        """How many runs have their turn now."""
+        with self._changed:
+            return sum(run.started for run in self._runs.values())
+
     def ask(self, key: str, client: str, make: Callable[[Run[V, P]], V]) -> Ticket[V, P]:
         """A claim on the value of `key`: kept already, being made for somebody else, or made by `make` when it is the client's turn.
 

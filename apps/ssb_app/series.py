@@ -18,7 +18,8 @@ from ssb.volumes import write_nifti
 from ssb.volumes.dicom_index import ENDING, open_index, write_index
 
 COPY = ".nii.gz"
-UNREADABLE = "unreadable in folder"
+UNREADABLE = "unreadable in the folder with the digest"
+"""The folder itself is not named: names of folders often carry the patient's."""
 
 _converting = threading.Lock()
 
@@ -126,5 +127,5 @@ def _series_uid(file: Path) -> str | None:
     try:
         header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
     except Exception:  # pydicom raises what its parsers happen to meet
-        return f"{UNREADABLE} {file.parent.name}" if named else None
+        return f"{UNREADABLE} {hashlib.sha256(file.parent.name.encode()).hexdigest()[:8]}" if named else None
     return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None

@@ -16,6 +16,8 @@ from ssb.annotations.regrid import on_grid
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError
 from ssb.volumes import Volume
+from ssb_app.audit import note
+from ssb_app.metrics import SUBMISSIONS
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class Submissions:
         volume = self._volume(image)
         mask = on_grid(file, volume, names)
         found = self.store.submit(image, rater, mask, volume.affine, origin)
+        SUBMISSIONS.inc()
+        note(image=image, rater=rater, version=found.version)
         logger.info(f"Version {found.version} of rater {rater} on image {image} is kept: {found.voxels} voxels")
         try:
             self._show(image)

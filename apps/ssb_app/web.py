@@ -13,7 +13,8 @@ from fastapi.routing import APIRoute
 from monailabel.config import settings
 from monailabel.endpoints.user.auth import RBAC
 
-from ssb.errors import InputError, SSBError
+from ssb.errors import InputError, SSBError, StorageError
+from ssb_app.faults import disk_sentence
 
 reader = RBAC(settings.MONAI_LABEL_AUTH_ROLE_USER)
 """Dependency of every route that reads: the role that MONAI Label asks for its own."""
@@ -37,6 +38,9 @@ class SentenceRoute(APIRoute):
                 return await handler(request)
             except SSBError as error:
                 raise HTTPException(error.status, str(error)) from error
+            except HTTPException as error:  # such as "There was an error parsing the body" of an upload that fills the disk
+                sentence = disk_sentence(error.__cause__) if isinstance(error.__cause__, OSError) else None
+                raise HTTPException(StorageError.status, sentence) if sentence else error from error.__cause__
             except RequestValidationError as error:
                 first = error.errors()[0]
                 place = ".".join(str(part) for part in first["loc"])

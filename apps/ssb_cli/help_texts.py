@@ -83,7 +83,12 @@ BACKUP_EPILOG = """The server may go on: what it keeps never changes, so the fil
 not in it, and the shipped checkpoints come with the program. The file is readable by its owner only."""
 
 RESTORE_EPILOG = """Everything is checked against its checksum before anything is written. What is there already stays; where it is there
-with another content, nothing is restored. Servers on these folders see what was restored with their next request."""
+with another content, nothing is restored. An audit log that was begun since stays beside the restored
+one. Servers on these folders see what was restored with their next request."""
+
+AUDIT_EPILOG = """The log lies beside the annotations, one file a day, and each line has the SHA-256 of the line before: a line that was
+changed, taken out or put in shows, and the command ends with code 1. That the newest lines were cut off does not show in the log alone:
+compare the last line's SHA-256, which the command prints, with one that was kept elsewhere, or with a backup."""
 
 VIEWER_EPILOG = """Everyone annotates under an address of their own, http://HOST:PORT/as/<name>/, and each segmentation
 stored from there carries that name. `main.py serve` takes it up as that rater's annotation: within a minute, or with --server at

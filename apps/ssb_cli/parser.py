@@ -16,6 +16,7 @@ from ssb.options import RATE, SEED
 from ssb.retraining.plan import ALL, BATCH, EPOCHS, LEARNING_RATE, MINUTES, NOTHING, PARTS, VALIDATION
 from ssb_cli.arguments import add_checkpoint, add_data, add_device, add_kept, add_model_folder, add_numbers, add_raters_group
 from ssb_cli.help_texts import (
+    AUDIT_EPILOG,
     BACKUP_EPILOG,
     BENCHMARK_EPILOG,
     DATA_EPILOG,
@@ -127,6 +128,7 @@ def build_parser() -> Parser:
         )
     )
     _add_backup(command("backup", help="all annotations and model versions in one file, while the server runs", epilog=BACKUP_EPILOG))
+    _add_audit(command("audit", help="who did what to which image, and whether the record is whole", epilog=AUDIT_EPILOG))
     _add_restore(command("restore", help="put back what a backup holds and is missing", epilog=RESTORE_EPILOG))
     return parser
 
@@ -160,6 +162,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         help="folder that keeps every annotation (default: DIR/.ssb/annotations of a folder; of a DICOMweb address a folder named after "
         "it in ~/.local/share/ssb-label/annotations)",
     )
+    parser.add_argument("--audit-days", metavar="N", help="days that the audit log is kept (default: for ever)")
     add_checkpoint(parser)
     add_model_folder(parser)
     add_device(parser)
@@ -315,6 +318,16 @@ def _add_backup(parser: argparse.ArgumentParser) -> None:
     add_kept(parser)
     parser.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help="the backup, a tar file")
     parser.set_defaults(run=_command("backup"))
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--studies", metavar="DIR", required=True, help="folder or DICOMweb address, as `serve` got it")
+    parser.add_argument("--annotations", metavar="DIR", type=Path, help="folder of the annotations, where `serve` got one")
+    parser.add_argument("--since", metavar="TIME", help="only entries from then on, UTC: 2026-11-26 or 2026-11-26T14:30")
+    parser.add_argument("--user", metavar="NAME", help="only entries of this user, rater or client")
+    parser.add_argument("--image", metavar="ID", help="only entries about this image")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=_command("audit"))
 
 
 def _add_restore(parser: argparse.ArgumentParser) -> None:

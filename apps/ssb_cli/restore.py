@@ -16,5 +16,7 @@ def run(parsed: Namespace) -> None:
     with bar("restoring", "version") as progress:
         found = restore(parsed.file, annotations, models, progress)
     print(f"Restored {found.annotations} annotations and {found.models} model versions; {found.there} were there already.")
+    if found.audit:
+        print(f"{found.audit} files of the audit log are back.")
     if found.use:
         print(f"The model in use is {found.use}, as when the backup was made.")

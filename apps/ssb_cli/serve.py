@@ -14,4 +14,5 @@ def run(parsed: Namespace) -> None:
     from ssb_app.serving import serve
 
     models = None if parsed.models is None else asked_versions(parsed).folder
-    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models)
+    days = None if parsed.audit_days is None else whole_number(parsed.audit_days, "--audit-days", 1, 36500)
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models, days)

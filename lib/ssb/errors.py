@@ -25,6 +25,12 @@ class NotFoundError(InputError):
     status = 404
 
 
+class StorageError(SSBError):
+    """A disk that is full, or a folder that cannot be written."""
+
+    status = 507
+
+
 class CheckpointError(SSBError):
     """A checkpoint that is missing, truncated, of another version, or a pickle."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 import torch
 from monailabel.client import MONAILabelClient
@@ -27,6 +28,9 @@ from ssb_app.server_process import running_server
 
 CLICK = (17, 27, 4)
 FEW = {"samples": 4, "nfe": 2}
+SHAPE = (40, 48, 10)
+PATIENT = "Quittenbaum^Ottilie"
+"""The name in the DICOM series: it must not appear in anything that the server says by itself."""
 AFFINE = np.array([[0.7, 0, 0, -21.5], [0, 0.7, 0, 13.25], [0, 0, 2.5, -301], [0, 0, 0, 1]])
 
 
@@ -56,6 +60,7 @@ class Server:
     address: str
     client: MONAILabelClient
     ids: dict[str, str]
+    log: Path
 
     def infer(self, image: str = "axial", model: str = "ssbpp", **params: Any) -> tuple[Path, dict[str, Any]]:
         """The stock client's answer to a click on the lump; `params` are added to the request."""
@@ -105,6 +110,12 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_dicom_series(Volume(array, oblique), folder / "nested" / "deeper" / "dicom", seed_uid="oblique")
     write_dicom_series(Volume(array, AFFINE), folder / "gap", seed_uid="gap")
     (folder / "gap" / "000005.dcm").unlink()
+    for file in [*(folder / "dicom").iterdir(), *(folder / "gap").iterdir()]:
+        header = pydicom.dcmread(file)
+        header.PatientName = PATIENT
+        header.save_as(file)
+    (folder / PATIENT.replace("^", "_")).mkdir()
+    (folder / PATIENT.replace("^", "_") / "broken.dcm").write_bytes(b"no DICOM")
     write_nifti(folder / "flat.nii.gz", np.zeros((8, 8, 8), np.int16), AFFINE)
     write_nifti(folder / "four.nii.gz", np.arange(512, dtype=np.int16).reshape(4, 8, 8, 2), AFFINE)
     (folder / "broken.nii.gz").write_bytes(b"no image")
@@ -122,7 +133,7 @@ def server(studies: Path, checkpoint: Path, tmp_path_factory: pytest.TempPathFac
         for found in set(client.datastore()["objects"]) - names:
             volume = open_index(studies / ".ssb" / "images" / f"{found}{ENDING}")
             ids["dicom" if np.allclose(volume.affine, AFFINE, atol=1e-4) else "oblique dicom"] = found
-        yield Server(address, client, ids)
+        yield Server(address, client, ids, folder / "server.log")
 
 
 @pytest.fixture(scope="session")

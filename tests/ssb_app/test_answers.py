@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ import SimpleITK as sitk
 from ssb.errors import InputError
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.plausible import Box, Request, SampleSet
+from ssb_app.answers import _folder as FOLDER  # noqa: N812 (the fixture puts another in its place)
 from ssb_app.answers import write_answer
 from ssb_app.options import Wanted
 from ssb_app.sampler import KeptSet
@@ -26,6 +30,22 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptSet:
     masks[3:, 1, 1, 1] = True
     found = SampleSet(masks, Box((3, 4, 5), (5, 6, 7)), (8, 9, 10), np.diag([1.0, 1, 2, 1]), Request((4, 5, 6), 5, 1, 0.0, 0), "tiny-1")
     return KeptSet("id", "image", found)
+
+
+def test_two_first_answers_at_once_share_a_folder(kept: KeptSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssb_app.answers._folder", FOLDER)
+    FOLDER.cache_clear()
+    making, make = threading.Event(), TemporaryDirectory.__init__
+
+    def slow(self: TemporaryDirectory[str], *arguments: Any, **more: Any) -> None:
+        make(self, *arguments, **more)
+        making.wait(0.2)
+
+    monkeypatch.setattr(TemporaryDirectory, "__init__", slow)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda show: write_answer(kept, Wanted(show, ".nrrd", True))[0], ("consensus", "sample 1")))
+    assert len({path.parent for path in answers}) == 1
+    assert all(path.is_file() for path in answers)
 
 
 def test_the_first_interpretation_may_be_no_lesion(kept: KeptSet) -> None:

@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 from ssb.checkpoint import load_model
 from ssb.identity import file_identity
+from ssb.memory import MemoryShortError
 from ssb.options import Options
 from ssb_app.points import Points
 from ssb_app.sampler import Sampler
+from ssb_app.stopping import StoppingError
 
 OPTIONS = Options(samples=2, nfe=1, guidance=0.0, seed=0)
 
@@ -62,3 +65,33 @@ def test_a_folders_identity_changes_with_any_file_in_it(tmp_path: Path) -> None:
     assert file_identity(tmp_path) == before
     (tmp_path / "deep" / "a").write_text("12")
     assert file_identity(tmp_path) != before
+
+
+def test_out_of_memory_is_a_sentence_frees_what_is_kept_and_the_next_request_is_served(
+    sampler: Sampler, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click = Points(((17, 27, 4),))
+    sampler.sample("a", image, click, OPTIONS)
+    with monkeypatch.context() as patch:
+        patch.setattr("ssb_app.sampler.sample_lesion", lambda *arguments: torch.empty(2**60))
+        with pytest.raises(MemoryShortError, match=r"^The 3 samples need more memory than this machine has free now"):
+            sampler.sample("a", image, click, Options(3, 1, 0.0, 0))
+    assert sampler.sets.values() == []
+    assert not sampler.busy
+    assert len(sampler.sample("a", image, click, Options(3, 1, 0.0, 0)).sample_set.masks) == 3
+
+
+def test_a_server_that_stops_drops_what_samples_and_begins_nothing(sampler: Sampler, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    click, shares = Points(((17, 27, 4),)), []
+
+    def stop_on(run: object, share: float) -> None:
+        shares.append(share)
+        sampler.stopping.begin()
+
+    monkeypatch.setattr(sampler.runs, "note", stop_on)
+    with pytest.raises(StoppingError):
+        sampler.sample("a", image, click, OPTIONS)
+    assert len(shares) == 1
+    with pytest.raises(StoppingError):
+        sampler.sample("b", image, click, OPTIONS)
+    assert sampler.sets.values() == []

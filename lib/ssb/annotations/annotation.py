@@ -33,6 +33,8 @@ class Annotation:
     image, rater: their ids, as they were given. version: 1, 2, ... without gaps for each rater and image.
     time: when it was submitted, UTC, ISO 8601 with microseconds.
     file: name of the mask's file. sha256: of that file, 64 hex digits. voxels: how many the mask marks.
+    order: 1 more than the versions that the image had, of all raters, so that a clock that is set back does not make an old version
+    the newest; 0 in earlier records.
     """
 
     image: str
@@ -43,6 +45,7 @@ class Annotation:
     file: str
     sha256: str
     voxels: int
+    order: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The annotation as JSON's own types; `from_json` reads it."""

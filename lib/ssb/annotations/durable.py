@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Error numbers of a disk, a quota or a file that has no room left."""
+
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+"""Error numbers of a folder that must not be written."""
 
 
 def sync(path: Path) -> None:

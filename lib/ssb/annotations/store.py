@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from ssb.annotations.annotation import Annotation, Origin
-from ssb.annotations.durable import sync
+from ssb.annotations.durable import CLOSED, FULL, sync
 from ssb.annotations.incoming import RECORD, commit, folder_of, incoming, version_numbers
 from ssb.annotations.names import folder_name, text_of
-from ssb.errors import InputError, NotFoundError, SSBError
+from ssb.errors import InputError, NotFoundError, SSBError, StorageError
 from ssb.identity import sha256_of
 from ssb.volumes.nifti import load_nifti, write_nifti
 from ssb.volumes.volume import Volume
@@ -35,8 +35,8 @@ MASK = "mask.nii.gz"
 class AnnotationStore:
     """The annotations under the folder `root`, which the first submission makes. Many threads and processes may share it.
 
-    Raises InputError for an image's id or a rater's name that `folder_name` refuses, and SSBError where a record or mask was changed
-    or damaged after it was submitted, or the disk fails.
+    Raises InputError for an image's id or a rater's name that `folder_name` refuses, StorageError where the disk is full or must not be
+    written, and SSBError where a record or mask was changed or damaged after it was submitted, or the disk fails.
     """
 
     def __init__(self, root: Path) -> None:
@@ -64,6 +64,7 @@ class AnnotationStore:
                 file=file.name,
                 sha256=sha256_of(file),
                 voxels=int(mask.sum()),
+                order=1 + sum(len(version_numbers(self._home(image, other))) for other in self.raters(image)),
             )
             made = commit(folder, home, made)
             for place in (home.parent, self.root):  # another process may have made them, and not have synced them yet
@@ -90,7 +91,7 @@ class AnnotationStore:
     def newest(self, image: str) -> Annotation | None:
         """The version that was submitted last, whoever its rater is; None where all raters' annotations are absent."""
         found = [latest for rater in self.raters(image) if (latest := self.latest(image, rater)) is not None]
-        return max(found, key=lambda latest: (latest.time, latest.rater), default=None)
+        return max(found, key=lambda latest: (latest.order, latest.time, latest.rater), default=None)
 
     def path(self, annotation: Annotation) -> Path:
         """The mask's file: compressed NIfTI, uint8, 1 where marked."""
@@ -144,4 +145,5 @@ def _disk_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SSBError(f"{what}: {(error.strerror or str(error)).lower()}.") from error
+        kind = StorageError if error.errno in (*FULL, *CLOSED) else SSBError
+        raise kind(f"{what}: {(error.strerror or str(error)).lower()}.") from error

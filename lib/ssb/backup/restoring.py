@@ -12,7 +12,8 @@ from typing import Any
 
 from ssb.annotations.durable import make_folder, sync
 from ssb.annotations.incoming import incoming
-from ssb.backup.layout import ANNOTATIONS, CHOICE, FORMAT, MANIFEST, MODELS, is_ours
+from ssb.backup.audit_restoring import missing_logs, put_log_back
+from ssb.backup.layout import ANNOTATIONS, AUDIT, CHOICE, MANIFEST, MODELS, READABLE, is_ours
 from ssb.errors import InputError, NotFoundError, SSBError
 from ssb.identity import sha256_of
 from ssb.versions.pointer import read_pointer, write_pointer
@@ -26,12 +27,14 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Restored:
     """How many versions of annotations and models were put back, and how many were there already. use: the model version that is in use
-    now by the backup's choice, "" where the folder had made a choice of its own or the backup holds none."""
+    now by the backup's choice, "" where the folder had made a choice of its own or the backup holds none. audit: files of the audit log
+    that were put back."""
 
     annotations: int
     models: int
     there: int
     use: str
+    audit: int = 0
 
 
 def restore(file: Path, annotations: Path, models: Path, on_progress: Progress | None = None) -> Restored:
@@ -49,19 +52,23 @@ def restore(file: Path, annotations: Path, models: Path, on_progress: Progress |
     try:
         with tarfile.open(file, "r:") as tar:
             facts = _checked(tar, file.name)
-            units = sorted({name.rpartition("/")[0] for name in facts if name != CHOICE})
+            logs = sorted(name for name in facts if name.startswith(f"{AUDIT}/"))
+            lost = missing_logs(logs, lambda name: _content(tar, tar.getmember(name)).read(), annotations)
+            units = sorted({name.rpartition("/")[0] for name in facts if name != CHOICE and name not in logs})
             there = [unit for unit in units if _is_there(unit, roots, facts)]
             missing = sorted(set(units) - set(there))
             for done, unit in enumerate(missing, start=1):
                 _put_back(tar, unit, [name for name in facts if name.rpartition("/")[0] == unit], roots)
                 (on_progress or (lambda done, of: None))(done, len(missing))
+            for name in lost:
+                put_log_back(name, _content(tar, tar.getmember(name)).read(), annotations)
             use = _choose(tar, facts, models)
     except tarfile.TarError as error:
         raise InputError(f"The backup {file.name} is damaged or no backup: {error}.") from error
     except OSError as error:
         raise SSBError(f"The backup {file.name} cannot be restored: {error.filename or ''} {error.strerror or error}.") from error
     count = sum(unit.startswith(f"{ANNOTATIONS}/") for unit in missing)
-    return Restored(count, len(missing) - count, len(there), use)
+    return Restored(count, len(missing) - count, len(there), use, len(lost))
 
 
 def _checked(tar: tarfile.TarFile, name: str) -> dict[str, Any]:
@@ -75,8 +82,8 @@ def _checked(tar: tarfile.TarFile, name: str) -> dict[str, Any]:
         wanted = {path: (int(fact["bytes"]), str(fact["sha256"])) for path, fact in facts.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"The manifest of the backup {name} is damaged.") from error
-    if manifest.get("format") != FORMAT:
-        raise InputError(f"The backup {name} has format {manifest.get('format')}: this program reads format {FORMAT}.")
+    if manifest.get("format") not in READABLE:
+        raise InputError(f"The backup {name} has format {manifest.get('format')}: this program reads formats 1 and 2.")
     found = {member.name: member for member in members[1:]}
     if found.keys() != wanted.keys() or len(found) != len(members) - 1:
         raise InputError(f"The backup {name} is not whole: it holds {len(members) - 1} files, its manifest names {len(wanted)}.")

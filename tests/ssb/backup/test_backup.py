@@ -13,6 +13,7 @@ import pytest
 
 from ssb.annotations.annotation import Origin
 from ssb.annotations.store import AnnotationStore
+from ssb.audit import AuditLog, AuditReading, Entry, audit_folder
 from ssb.backup import back_up, restore
 from ssb.errors import InputError, NotFoundError
 from ssb.versions import Versions
@@ -127,7 +128,7 @@ def astray(name: str, content: bytes) -> tuple[str, bytes]:
         (without_one, "is not whole: it holds"),
         (astray, "which is no file of a backup"),
         (lambda name, content: None if name == "manifest.json" else (name, content), "does not begin with a manifest"),
-        (lambda name, content: (name, b'{"format": 2, "files": {}}') if name == "manifest.json" else (name, content), "has format 2"),
+        (lambda name, content: (name, b'{"format": 3, "files": {}}') if name == "manifest.json" else (name, content), "has format 3"),
         (lambda name, content: (name, b"[]") if name == "manifest.json" else (name, content), r"The manifest .* is damaged"),
     ],
 )
@@ -157,3 +158,20 @@ def test_a_truncated_file_or_none_at_all(store: AnnotationStore, versions: Versi
     with pytest.raises(NotFoundError, match="There is no backup"):
         restore(tmp_path / "none.tar", tmp_path / "new", tmp_path / "models2")
     assert not (tmp_path / "new").exists()
+
+
+def test_the_audit_log_comes_back_and_stays_where_it_has_grown(store: AnnotationStore, versions: Versions, tmp_path: Path) -> None:
+    log = AuditLog(audit_folder(store.root))
+    log.append(Entry("anna", "POST /x", 200, "ct"))
+    back_up(tmp_path / "site.tar", store.root, versions.folder)
+    log.append(Entry("anna", "POST /x", 422, "ct"))
+    assert restore(tmp_path / "site.tar", store.root, versions.folder).audit == 0
+    AuditLog(audit_folder(tmp_path / "new")).append(Entry("server", "server.start", "done"))
+    assert restore(tmp_path / "site.tar", tmp_path / "new", tmp_path / "models2").audit == 1
+    reading = AuditReading(audit_folder(tmp_path / "new"))
+    assert {line.outcome for line in reading.lines()} == {200, "done"}
+    assert (reading.problems, len(reading.last)) == ([], 2)
+    (file,) = audit_folder(store.root).glob("*/*.jsonl")
+    file.write_bytes(file.read_bytes().replace(b"anna", b"bert"))
+    with pytest.raises(InputError, match="is not what was backed up"):
+        restore(tmp_path / "site.tar", store.root, versions.folder)
