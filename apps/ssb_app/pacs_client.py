@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
-from dicomweb_client.session_utils import create_session_from_user_pass
 from monailabel.config import settings
 from monailabel.datastore.dicom import DICOMwebClientX
 from monailabel.datastore.utils.dicom import dicom_web_download_series
 from pydicom.dataset import Dataset
 
 from ssb.errors import InputError, SSBError
+from ssb_app.series import is_uid
 
 
 class PacsError(SSBError):
@@ -33,15 +34,49 @@ class Instance:
     uid: str
 
 
+class SameServer(requests.Session):
+    """A session that goes where it was told to, and nowhere else: a PACS that points to another server is not followed there."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where the answer points to; a TooManyRedirects where that is another host, port or scheme."""
+        target = super().get_redirect_target(resp)
+        if target and urlsplit(urljoin(resp.url, target))[:2] != urlsplit(resp.url)[:2]:
+            raise requests.TooManyRedirects(f"not followed to {target}", response=resp)
+        return target
+
+
+class CheckedClient(DICOMwebClientX):
+    """MONAI Label names the files of a series by what the PACS says of each object: only by UIDs."""
+
+    def retrieve_series(self, *given: Any, **named: Any) -> Any:
+        """The stock client's; a ValueError where an object has no UID."""
+        found = super().retrieve_series(*given, **named)
+        _check_uids(str(one.get("SOPInstanceUID", "")) for one in found)
+        return found
+
+    def retrieve_series_metadata(self, *given: Any, **named: Any) -> Any:
+        """The stock client's; a ValueError where an object has no UID."""
+        found = super().retrieve_series_metadata(*given, **named)
+        _check_uids(str((one.get("00080018", {}).get("Value") or [""])[0]) for one in found)
+        return found
+
+
+def _check_uids(uids: Iterable[str]) -> None:
+    if wrong := [uid for uid in uids if not is_uid(uid)]:
+        raise ValueError(f"no UID: {wrong[0][:64]!r}")
+
+
 class Pacs:
     """A DICOMweb server. Every call may take its time and may raise PacsError."""
 
     def __init__(self, address: str) -> None:
         user, password = settings.MONAI_LABEL_DICOMWEB_USERNAME, settings.MONAI_LABEL_DICOMWEB_PASSWORD
         self.address = address
-        self._client = DICOMwebClientX(
+        session = SameServer()
+        session.auth = (user, password) if user and password else None
+        self._client = CheckedClient(
             url=address,
-            session=create_session_from_user_pass(user, password) if user and password else None,
+            session=session,
             qido_url_prefix=settings.MONAI_LABEL_QIDO_PREFIX,
             wado_url_prefix=settings.MONAI_LABEL_WADO_PREFIX,
             stow_url_prefix=settings.MONAI_LABEL_STOW_PREFIX,

@@ -23,6 +23,7 @@ from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
 from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
+from ssb_app.guards import guard_inputs
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.ohif_route import add_to_ohif
@@ -71,6 +72,7 @@ def mount(app: FastAPI) -> None:
         app.include_router(next_image_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(review_page.router, prefix=settings.MONAI_LABEL_API_STR)
+        guard_inputs(app)
         serve_in_threads(app)
         take_labels(app)
         add_to_ohif(app)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pydicom
 from pydicom.misc import is_dicom
 
 from ssb.atomic import replaced
+from ssb.errors import InputError, SSBError
 from ssb.volumes import read_volume, write_nifti
+from ssb.volumes.dicom_file import dicom_errors, open_dicom
 
 UNREADABLE = "unreadable in folder"
 
@@ -31,6 +33,11 @@ class Series:
         """A text that changes when a file is added, removed or changed."""
         facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in self.files]
         return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def is_uid(text: str) -> bool:
+    """Whether the text is a UID as DICOM has them (PS3.5, 9.1); files are named by it, and headers may hold anything."""
+    return len(text) <= 64 and re.fullmatch(r"[0-9]+(\.[0-9]+)*", text, re.ASCII) is not None
 
 
 def find_series(folders: Iterable[Path]) -> list[Series]:
@@ -55,6 +62,9 @@ def convert(series: Series, images: Path) -> bool:
 
     Raises what `ssb.volumes.read_volume` raises.
     """
+    if not is_uid(series.uid):
+        read_volume(series.folder, None if series.uid.startswith(UNREADABLE) else series.uid)
+        raise InputError(f"The SeriesInstanceUID {series.uid[:64]!r} is none: a UID has digits and dots only.")
     target = images / f"{series.uid}.nii.gz"
     record = record_of(images, series.uid)
     facts = {"state": series.state, "folder": os.path.relpath(series.folder, record.parent)}
@@ -100,7 +110,8 @@ def _series_uid(file: Path) -> str | None:
     if not named and not is_dicom(file):
         return None
     try:
-        header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
-    except Exception:  # pydicom raises what its parsers happen to meet
+        header = open_dicom(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
+        with dicom_errors(file.name):
+            return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None
+    except SSBError:
         return f"{UNREADABLE} {file.parent.name}" if named else None
-    return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None

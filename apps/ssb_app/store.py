@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import HTTPException
 from monailabel.config import settings
 
+from ssb.annotations.names import plain_name
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb_app.final_labels import FinalLabels
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd")
 """Of images and annotations. `*.seg.nrrd` stands last: MONAI Label takes the last that fits."""
 
+LONGEST_ID = 150
+"""Characters of the id of an image that is added (our choice)."""
+
 IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
 
 
@@ -31,10 +35,10 @@ class Studies(FinalLabels):
 
     def add_image(self, image_id: str, image_filename: str, image_info: dict[str, Any]) -> str:
         """MONAI Label's own, for new ids only."""
-        name = image_id or self._to_id(Path(image_filename).name)[0]
-        if name in self.list_images() or name != Path(name).name:
-            raise HTTPException(409, f"The image cannot be added as '{name}': that is no file name, or there is an image of this name.")
-        return str(super().add_image(image_id, image_filename, image_info))
+        name = plain_name(image_id or self._to_id(Path(image_filename).name)[0], "image id", LONGEST_ID)
+        if name.casefold() in {known.casefold() for known in self.list_images()}:
+            raise HTTPException(409, f"The image cannot be added as '{name}': there is an image of this name.")
+        return str(super().add_image(name, image_filename, image_info))
 
     def dicom_folder(self, image_id: str) -> Path:
         """Where the DICOM series of an image lies; an InputError for an image that came as another file."""

@@ -63,7 +63,7 @@ class KeptScores:
 def _read(file: Path) -> Score | None:
     try:
         return Score.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -11,6 +11,7 @@ from ssb.volumes.checks import check_image
 from ssb.volumes.dicom_grid import order_slices
 from ssb.volumes.dicom_pixels import read_values
 from ssb.volumes.dicom_scan import find_series
+from ssb.volumes.sizes import check_sizes
 from ssb.volumes.volume import Volume
 
 __all__ = ["is_dicom", "read_dicom"]
@@ -22,10 +23,11 @@ def read_dicom(path: Path, series_uid: str | None = None) -> Volume:
     path, series_uid and the choice of the series: `find_series`. Grid: `order_slices`. Values: `read_values`, after each slice's
     own rescale slope and intercept; what scanners store outside their circle (such as -2048) is kept.
     Multi-frame files (Enhanced CT, MR, PET) are read through their functional groups.
-    Errors: those of the three, of `slices_of`, and what `check_image` refuses.
+    Errors: those of the three, of `slices_of` and `check_sizes`, and what `check_image` refuses.
     """
     folder = path if path.is_dir() else path.parent
     name = folder.resolve().name
     series = find_series(path, series_uid)
     slices, affine = order_slices(series.slices(), name)
+    check_sizes((*slices[0].size, len(slices)), name)
     return replace(check_image(read_values(slices), affine, name), series_uid=series.uid)

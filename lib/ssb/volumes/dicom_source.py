@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA, TM, DSfloat
 
 from ssb.errors import InputError, NotFoundError
+from ssb.volumes.dicom_file import dicom_errors, open_dicom
 from ssb.volumes.dicom_grid import order_slices
 from ssb.volumes.dicom_scan import find_series
 from ssb.volumes.dicom_slices import Slice
@@ -110,12 +110,10 @@ class SourcePart:
 
 
 def _read(path: Path) -> Dataset:
-    try:
-        header = pydicom.dcmread(path, stop_before_pixels=True)
+    with dicom_errors(path.name):
+        header = open_dicom(path, stop_before_pixels=True)
         header.remove_private_tags()
         header.decode()
-    except Exception as error:  # pydicom raises what its parsers happen to meet
-        raise InputError(f"The file {path.name} is broken: it cannot be read as DICOM.") from error
     if lacking := [keyword for keyword in REQUIRED if not header.get(keyword)]:
         raise InputError(f"The file {path.name} has no {lacking[0]}: other DICOM objects cannot refer to it.")
     return header

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nrrd
 import numpy as np
 
 from ssb.errors import InputError
 from ssb.volumes.checks import check_image, check_spacing
+from ssb.volumes.nrrd_file import read_nrrd_file
 from ssb.volumes.volume import Volume
 
 _TO_LPS = {
@@ -36,33 +35,14 @@ def load_nrrd(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
     The affine follows `space directions` and `space origin` in one of the spaces LPS, RAS, LAS. Without a space the `spacings`
     are taken along LPS axes with voxel (0, 0, 0) at the origin, as ITK does.
-    Errors (InputError): a file that cannot be read, data outside the header's own folder, no voxel size, another space, lengths
-    that are not in mm.
+    Errors: those of `read_nrrd_file`; InputError for no voxel size, another space, lengths that are not in mm.
     """
-    header = _read(path, lambda: nrrd.read_header(str(path)))
-    _check_data_file(path, header)
-    array, header = _read(path, lambda: nrrd.read(str(path), index_order="F"))
-    return array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(header, array.ndim, path.name)
-
-
-def _read(path: Path, read: Callable[[], Any]) -> Any:
+    array, header = read_nrrd_file(path)
     try:
-        return read()
-    except Exception as error:  # pynrrd raises what its parsers happen to meet: KeyError, IndexError, zlib.error ...
-        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
-
-
-def _check_data_file(path: Path, header: dict[str, Any]) -> None:
-    # a header that came from elsewhere must not make the server read, and show, any file of the machine
-    data = header.get("data file", header.get("datafile"))
-    if data is None:
-        return
-    folder = path.parent.resolve()
-    target = (folder / data).resolve()
-    if target.parent != folder:
-        raise InputError(f"The file {path.name} names the data file {data}: it must lie in the same folder.")
-    if not target.is_file():
-        raise InputError(f"The file {path.name} names the data file {data}, which does not exist.")
+        affine = _affine_lps(header, array.ndim, path.name)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"The file {path.name} is broken: its place in space is not that of three axes.") from error
+    return array.astype(array.dtype.newbyteorder("="), copy=False), affine
 
 
 def _affine_lps(header: dict[str, Any], ndim: int, name: str) -> np.ndarray:
