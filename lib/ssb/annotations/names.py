@@ -72,7 +72,7 @@ def plain_name(text: str, what: str, longest: int) -> str:
         or len(text.encode()) > LONGEST
     ):
         raise InputError(
-            f"The {what} {text[:60]!r} cannot be used: a {what} has 1 to {longest} characters without slashes, and no dot comes first; nor "
+            f"The {what} {text[:60]!r} cannot be used: it has 1 to {longest} characters without slashes, and no dot comes first; nor "
             'may it hold : * ? " < > | or characters that nobody sees, end with a dot or blank, or be a name that Windows keeps for itself.'
         )
     return text

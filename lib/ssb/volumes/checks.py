@@ -73,7 +73,7 @@ def check_rescale(slope: float, intercept: float, name: str) -> None:
     """An InputError where stored numbers would become absurd values: slope beyond SMALLEST_SLOPE to RESCALE_LIMIT, or the intercept."""
     if not SMALLEST_SLOPE <= slope <= RESCALE_LIMIT:
         raise InputError(
-            f"The file {name} has the rescale slope {slope:g}: it must be above 0, from {SMALLEST_SLOPE:g} to {RESCALE_LIMIT:g}."
+            f"The file {name} has the rescale slope {slope:g}: it must be above 0 and at most {RESCALE_LIMIT:g}, from {SMALLEST_SLOPE:g}."
         )
     if not abs(intercept) <= RESCALE_LIMIT:
         raise InputError(f"The file {name} has the rescale intercept {intercept:g}: at most {RESCALE_LIMIT:g} either way.")

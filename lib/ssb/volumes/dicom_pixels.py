@@ -85,7 +85,7 @@ def _read_frames(path: Path) -> np.ndarray:
     except SSBError:
         raise
     except Exception as error:  # each decoder behind pydicom raises its own errors
-        if syntax.is_transfer_syntax and syntax not in TRANSFER_SYNTAXES:
+        if not syntax.is_private and syntax.is_transfer_syntax and syntax not in TRANSFER_SYNTAXES:
             raise InputError(
                 f"The file {path.name} is compressed as {syntax.name}: we read uncompressed DICOM, JPEG 2000, JPEG-LS and RLE."
             ) from error

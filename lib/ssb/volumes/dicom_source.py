@@ -68,7 +68,8 @@ class SourceSeries:
         for one in self.slices[start:stop]:
             if one.path not in files:
                 files[one.path] = _read(one.path)
-            headers.append(self._header(files[one.path], one))
+            with dicom_errors(one.path.name):
+                headers.append(self._header(files[one.path], one))
         return SourcePart(self, start, tuple(headers))
 
     def _header(self, file: Dataset, one: Slice) -> Dataset:

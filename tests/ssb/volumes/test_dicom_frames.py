@@ -43,7 +43,7 @@ def test_a_codestream_of_another_size_is_not_decoded(compressed: Path) -> None:
     rows, columns = struct.pack(">H", 36), struct.pack(">H", 40)
     wide = found.replace(rows + columns, struct.pack(">HH", 60000, 60000), 1)
     if found[:4] == b"\xff\x4f\xff\x51":
-        wide = found[:8] + struct.pack(">II", 60000, 60000) + found[16:]
+        wide = found[:8] + struct.pack(">6I", 60000, 60000, 0, 0, 60000, 60000) + found[32:]
     assert wide != found
     with_frame(compressed, [wide])
     with pytest.raises(InputError, match=r"a compressed frame is 60000 x 60000, its header says 36 x 40\."):
