@@ -69,6 +69,8 @@ def elements(data: bytes) -> list[tuple[int, int, int]]:
         length = length if vr in _LONG else struct.unpack_from("<H", data, at + 6)[0]
         if not vr.isalpha() or (vr == b"OB" and length == 0xFFFFFFFF):
             break
+        if start + length > len(data) and vr != b"SQ":
+            break
         found.append((at + 4, start, 0 if vr == b"SQ" else length))
         at = start + (0 if vr == b"SQ" else length)
     return found

@@ -4,7 +4,8 @@ file where none belongs?
     .venv/bin/python benchmarks/fuzz_routes.py -o OUT [--examples 100] [--seconds 1800] [--url ADDRESS --token TOKEN]
 
 schemathesis (https://schemathesis.io) makes the requests: for every route, with values that fit and that do not, and stateful ones that go
-on with what earlier answers held; MONAI Label's routes that its description leaves out are asked with odd paths and names beside them.
+on with what earlier answers held. Beside them every route, those too that the description leaves out, is asked for odd paths and names, and
+every form gets files and JSON that are none.
 Without --url a server of its own is started on a made folder of studies, with the tiny checkpoint of --checkpoint or the shipped one; the
 folder above it is watched. Written to OUT/fuzz_routes.json: requests, answers by status, the longest answer, and every failure.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,8 +23,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ SECONDS = 30.0
 """The longest answer that is no hang (our choice: a large sample set on one busy core takes some)."""
 
 PHASES = "examples,coverage,fuzzing,stateful"
+
+PLACES = ("studies/.ssb", "studies/labels", "studies/.lock", "studies/dicom", "studies/ct.nii.gz", "sessions", "temporary")
+"""Where files belong, in the folder that is watched, beside `studies` itself."""
 
 AFFINE = np.diag([0.7, 0.7, 2.5, 1.0])
 
@@ -134,10 +139,10 @@ class Asking:
         if status >= 500:
             self.failures.append(f"{told}: status {status}")
 
-    def ask_all(self) -> None:
+    def ask_all(self, names: Sequence[str]) -> None:
         """Every path with every name, and every form."""
         for method, path in PATHS:
-            for name in NAMES if "{}" in path else ("",):
+            for name in names if "{}" in path else ("",):
                 self.ask(method, path.replace("{}", urllib.parse.quote(name, safe="%")))
         for method, path, kind, body in uploads():
             self.ask(method, path, kind, body)
@@ -147,7 +152,7 @@ def schemathesis(address: str, examples: int, seconds: float, token: str | None,
     """Its own report in OUT, and its exit code: 0 where no answer was a server's error."""
     command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", f"{address}/openapi.json"]
     command += ["--checks", "not_a_server_error", "--max-examples", str(examples), "--request-timeout", str(SECONDS), "--phases", phases]
-    command += ["--generation-deterministic", "--generation-database", "none", "--suppress-health-check", "all", "--continue-on-failure"]
+    command += ["--generation-deterministic", "--suppress-health-check", "all", "--continue-on-failure"]
     command += ["--no-color", "--max-failures", "200", "--warnings", "off", "--no-shrink", "--max-time", str(int(seconds))]
     command += ["-H", f"Authorization: Bearer {token}"] if token else []
     log = out / "schemathesis.log"
@@ -158,40 +163,59 @@ def schemathesis(address: str, examples: int, seconds: float, token: str | None,
             return -1
 
 
+def fuzz_routes(
+    out: Path, examples: int, seconds: float, phases: str = PHASES, url: str | None = None, token: str | None = None,
+    checkpoint: Path | None = None, names: Sequence[str] = NAMES,
+) -> dict[str, Any]:  # fmt: skip
+    """The figures; see `main` for the arguments. names: what the requests by hand put where a name belongs."""
+    out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ssb-fuzz-")))
+        address = url or stack.enter_context(_own_server(work, out / "server.log", checkpoint))
+        asking = Asking(address, token)
+        asking.ask_all(names)
+        code = schemathesis(address, examples, seconds, token, out, phases)
+        asking.ask("GET", "/info/")  # it still serves
+        strays = sorted(name for name in files_in(work) if name != "studies" and not name.startswith(PLACES))
+    return {
+        "by_hand": {
+            "requests": sum(asking.statuses.values()), "statuses": {str(status): n for status, n in sorted(asking.statuses.items())},
+            "longest_seconds": round(asking.longest, 2), "failures": asking.failures,
+        },
+        "schemathesis": {"exit_code": code, "summary": _summary(out / "schemathesis.log")},
+        "files_outside": strays,
+    }  # fmt: skip
+
+
+@contextmanager
+def _own_server(work: Path, log: Path, checkpoint: Path | None) -> Iterator[str]:
+    """A server on made studies, all of whose temporary files and sessions lie in `work` too."""
+    kept = {name: os.environ.get(name) for name in ("TMPDIR", "MONAI_LABEL_SESSION_PATH")}
+    (work / "temporary").mkdir()
+    os.environ |= {"TMPDIR": str(work / "temporary"), "MONAI_LABEL_SESSION_PATH": str(work / "sessions")}
+    try:
+        with running_server(made_studies(work / "studies"), log, checkpoint) as address:
+            yield address
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--examples", type=int, default=100, help="of schemathesis for each route and phase")
-    parser.add_argument("--seconds", type=float, default=1800.0, help="after which schemathesis is stopped")
+    parser.add_argument("--seconds", type=float, default=1800.0, help="after which schemathesis ends")
     parser.add_argument("--phases", default=PHASES, help="of schemathesis")
     parser.add_argument("--url", help="of a running server, instead of one of its own")
     parser.add_argument("--token", help="a bearer token that every request carries")
     parser.add_argument("--checkpoint", type=Path, help="what the server of its own serves")
     parser.add_argument("-o", "--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ssb-fuzz-")))
-        address = arguments.url
-        if address is None:
-            studies = made_studies(work / "studies")
-            address = stack.enter_context(running_server(studies, arguments.out / "server.log", arguments.checkpoint))
-        asking = Asking(address, arguments.token)
-        asking.ask_all()
-        code = schemathesis(address, arguments.examples, arguments.seconds, arguments.token, arguments.out, arguments.phases)
-        asking.ask("GET", "/info/")  # it still serves
-        strays = sorted(name for name in files_in(work) if not name.startswith("studies"))
-    figures: dict[str, Any] = {
-        "by_hand": {
-            "requests": sum(asking.statuses.values()), "statuses": {str(status): n for status, n in sorted(asking.statuses.items())},
-            "longest_seconds": round(asking.longest, 2), "failures": asking.failures,
-        },
-        "schemathesis": {"exit_code": code, "summary": _summary(arguments.out / "schemathesis.log")},
-        "files_outside": strays,
-    }  # fmt: skip
-    with replaced(arguments.out / "fuzz_routes.json") as path:
+    stated = parser.parse_args()
+    figures = fuzz_routes(stated.out, stated.examples, stated.seconds, stated.phases, stated.url, stated.token, stated.checkpoint)
+    with replaced(stated.out / "fuzz_routes.json") as path:
         path.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
-    sys.exit(1 if code or asking.failures or strays else 0)
+    sys.exit(1 if figures["schemathesis"]["exit_code"] or figures["by_hand"]["failures"] or figures["files_outside"] else 0)
 
 
 def _summary(log: Path) -> list[str]:

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_pixel_data_frame
-from pydicom.uid import JPEG2000, JPEG2000Lossless, JPEGLSLossless, JPEGLSNearLossless
+from pydicom.uid import JPEG2000, UID, JPEG2000Lossless, JPEGLSLossless, JPEGLSNearLossless
 
 from ssb.errors import InputError
 from ssb.volumes.sizes import check_sizes
@@ -28,17 +28,18 @@ def frames_of(dataset: Dataset, name: str) -> np.ndarray:
     count = check_sizes((frames, rows, columns), name)
     if count == 0:
         raise InputError(f"The file {name} is broken: it has {frames} frames of {rows} x {columns} pixels.")
-    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        _check_frames(dataset, frames, rows, columns, name)
+    syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
+    if syntax.is_encapsulated:
+        _check_frames(dataset, syntax, frames, rows, columns, name)
     pixels = dataset.pixel_array
     if pixels.size != count:
         raise InputError(f"The file {name} is broken: its pixels are {pixels.shape}, its header says {frames} x {rows} x {columns}.")
     return pixels.reshape(frames, rows, columns)
 
 
-def _check_frames(dataset: Dataset, frames: int, rows: int, columns: int, name: str) -> None:
+def _check_frames(dataset: Dataset, syntax: UID, frames: int, rows: int, columns: int, name: str) -> None:
     """The codec makes room for what a compressed frame says of itself, whatever the header says."""
-    syntax, most = dataset.file_meta.TransferSyntaxUID, 2 * rows * columns * int(dataset.BitsAllocated) // 8 + _SLACK
+    most = 2 * rows * columns * int(dataset.BitsAllocated) // 8 + _SLACK
     found = 0
     for frame in generate_pixel_data_frame(dataset.PixelData, frames):
         found += 1

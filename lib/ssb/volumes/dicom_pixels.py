@@ -80,7 +80,7 @@ def _read_frames(path: Path) -> np.ndarray:
     syntax = UID("")
     try:
         dataset = open_dicom(path)
-        syntax = dataset.file_meta.TransferSyntaxUID
+        syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
         return frames_of(dataset, path.name)
     except SSBError:
         raise
