@@ -32,7 +32,7 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"[]")
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 (as http.server calls it)
 
     def log_message(self, *given: object) -> None:
         """Nothing."""
@@ -69,7 +69,7 @@ def test_searches_and_what_is_stored_reach_the_pacs_with_no_header_of_the_client
     head = {"Cookie": "session=secret", "Authorization": "Bearer secret"}
     assert client.get("/proxy/dicom/qido/studies?PatientID=1", headers=head).json() == []
     assert client.post("/proxy/dicom/wado/studies", content=b"x", headers={**head, "Content-Type": "multipart/related"}).status_code == 200
-    assert [path for path, _ in servers[0].asked] == ["/dicom-web/studies?PatientID=1", "/dicom-web/studies"]
+    assert [path.rstrip("?") for path, _ in servers[0].asked] == ["/dicom-web/studies?PatientID=1", "/dicom-web/studies"]
     assert not any({"cookie", "authorization"} & {name.lower() for name in headers} for _, headers in servers[0].asked)
 
 
