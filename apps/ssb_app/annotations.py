@@ -14,6 +14,9 @@ from ssb.errors import InputError
 from ssb.plausible import Index
 from ssb.raters.middle import middle_of
 from ssb.volumes import Volume
+from ssb.volumes.nifti import load_nifti
+from ssb.volumes.nrrd_file import read_nrrd_header
+from ssb.volumes.nrrd_reader import load_nrrd
 
 
 def annotation_files(store: Datastore, image_id: str) -> list[Path]:
@@ -35,8 +38,19 @@ def annotated_click(files: Iterable[Path], volume: Volume) -> Index | None:
     return volume.to_index(point)
 
 
+def check_readable(path: Path) -> None:
+    """An InputError where our own readers, which compare a header with its file, do not take the file: ITK's would believe any header."""
+    load = {".nii": load_nifti, ".gz": load_nifti, ".nrrd": load_nrrd}.get(path.suffix.lower())
+    if load is None:
+        raise InputError(f"The label {path.name} is of no kind we keep: it must be .nii, .nii.gz or .nrrd.")
+    if path.suffix.lower() == ".nrrd" and {"data file", "datafile"} & read_nrrd_header(path).keys():
+        raise InputError(f"The file {path.name} keeps its voxels in another file: submit one file with both.")
+    load(path)
+
+
 def _largest_lesion(path: Path) -> tuple[float, tuple[float, float, float]] | None:
     """Size in mm3 and middle in LPS mm of the largest lesion of one file."""
+    check_readable(path)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:

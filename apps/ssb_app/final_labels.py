@@ -19,6 +19,7 @@ from ssb.annotations.store import AnnotationStore
 from ssb.atomic import replaced
 from ssb.errors import InputError, SSBError
 from ssb.volumes.dicom_index import ENDING as INDEX
+from ssb_app.annotations import check_readable
 from ssb_app.rater_names import FINAL, check_tag, rater_of_tag
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class FinalLabels(LocalDatastore):
         check_tag(label_tag)
         if label_tag == FINAL or rater_of_tag(label_tag) is not None:
             raise InputError(f"The tag '{label_tag}' is for what people submit: keep a model's mask under another, such as 'original'.")
+        check_readable(Path(label_filename))
         return str(super().save_label(image_id, label_filename, label_tag, label_info))
 
     def get_label_uri(self, label_id: str, label_tag: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
+
+from ssb.errors import SSBError
+from ssb.volumes.dicom_file import dicom_errors, open_dataset
 
 KEYWORDS = {"patient": "PatientID", "date": "StudyDate", "modality": "Modality", "description": "SeriesDescription"}
 
@@ -23,9 +25,10 @@ def facts_in(folder: Path, series_uid: str) -> dict[str, str]:
     wanted = ["SeriesInstanceUID", *KEYWORDS.values()]
     for file in sorted(part for part in folder.iterdir() if part.is_file()):
         try:
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=wanted)
-        except Exception:  # pydicom raises what its parsers happen to meet
+            header = open_dataset(file, stop_before_pixels=True, specific_tags=wanted)
+            with dicom_errors(file.name):
+                if header.get("SeriesInstanceUID") == series_uid:
+                    return facts_of(header)
+        except SSBError:
             continue
-        if header.get("SeriesInstanceUID") == series_uid:
-            return facts_of(header)
     return {}

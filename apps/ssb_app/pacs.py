@@ -29,7 +29,7 @@ from ssb_app.final_labels import FinalLabels
 from ssb_app.header_facts import facts_of
 from ssb_app.pacs_client import Pacs
 from ssb_app.rater_names import FINAL
-from ssb_app.series import copy_of, index_of
+from ssb_app.series import copy_of, index_of, is_uid
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class PacsStudies(FinalLabels):
             logger.info(f"Version {latest.version} of rater {rater} on image {image_id} is copied to the PACS")
 
     def _fetch(self, image_id: str) -> Path | None:
-        if not re.fullmatch(r"[0-9.]+", image_id):
+        if not is_uid(image_id):
             return None
         found = [one for one in self.pacs.series({"SeriesInstanceUID": image_id}) if one.SeriesInstanceUID == image_id]
         if not found:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
-from dicomweb_client.session_utils import create_session_from_user_pass
 from monailabel.config import settings
 from monailabel.datastore.dicom import DICOMwebClientX
 from monailabel.datastore.utils.dicom import dicom_web_download_series
@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from requests.adapters import HTTPAdapter
 
 from ssb.errors import InputError, SSBError
+from ssb_app.series import is_uid
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and between two pieces of an answer (our choice): one that says nothing for a minute is taken for dead."""
@@ -47,16 +48,49 @@ class Instance:
     uid: str
 
 
+class SameServer(requests.Session):
+    """A session that goes where it was told to, and nowhere else: a PACS that points to another server is not followed there."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where the answer points to; a TooManyRedirects where that is another host, port or scheme."""
+        target = super().get_redirect_target(resp)
+        if target and urlsplit(urljoin(resp.url, target))[:2] != urlsplit(resp.url)[:2]:
+            raise requests.TooManyRedirects(f"not followed to {target}", response=resp)
+        return target
+
+
+class CheckedClient(DICOMwebClientX):
+    """MONAI Label names the files of a series by what the PACS says of each object: only by UIDs."""
+
+    def retrieve_series(self, *given: Any, **named: Any) -> Any:
+        """The stock client's; a ValueError where an object has no UID."""
+        found = super().retrieve_series(*given, **named)
+        _check_uids(str(one.get("SOPInstanceUID", "")) for one in found)
+        return found
+
+    def retrieve_series_metadata(self, *given: Any, **named: Any) -> Any:
+        """The stock client's; a ValueError where an object has no UID."""
+        found = super().retrieve_series_metadata(*given, **named)
+        _check_uids(str((one.get("00080018", {}).get("Value") or [""])[0]) for one in found)
+        return found
+
+
+def _check_uids(uids: Iterable[str]) -> None:
+    if wrong := [uid for uid in uids if not is_uid(uid)]:
+        raise ValueError(f"no UID: {wrong[0][:64]!r}")
+
+
 class Pacs:
     """A DICOMweb server. Every call may take its time and may raise PacsError."""
 
     def __init__(self, address: str) -> None:
         user, password = settings.MONAI_LABEL_DICOMWEB_USERNAME, settings.MONAI_LABEL_DICOMWEB_PASSWORD
         self.address = address
-        self._session = create_session_from_user_pass(user, password) if user and password else requests.Session()
+        self._session = SameServer()
+        self._session.auth = (user, password) if user and password else None
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Limited())
-        self._client = DICOMwebClientX(
+        self._client = CheckedClient(
             url=address,
             session=self._session,
             qido_url_prefix=settings.MONAI_LABEL_QIDO_PREFIX,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from monailabel.config import settings
 from monailabel.endpoints.user.auth import User
 
 from ssb.annotations.annotation import UNKNOWN
+from ssb.annotations.names import plain_name, seen_text
 from ssb.errors import InputError, SSBError
+from ssb.point_text import shown
 from ssb_app.audit import note
 
 FINAL = "final"
@@ -32,7 +32,8 @@ class OtherRaterError(SSBError):
 def rater_of(user: User, named: str | None, client_id: object = None) -> str:
     """The rater of a submission: with logins the user, else `named` (by a tag or our own page), else the client's id, else "unknown".
 
-    Names are taken as they are: two that differ in case or in a blank are two raters. Raises OtherRaterError where a user who is
+    Two names that differ in case or in a blank are two raters; the same letters in another Unicode form are not. Raises InputError for a
+    name with characters that nobody sees, and OtherRaterError where a user who is
     logged in names another rater.
     """
     if settings.MONAI_LABEL_AUTH_ENABLE:
@@ -40,15 +41,15 @@ def rater_of(user: User, named: str | None, client_id: object = None) -> str:
             raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
         note(who=user.username)
         return user.username
-    found = named if named is not None else stated_name(client_id)
+    found = seen_text(named, "rater's name") if named is not None else stated_name(client_id)
     note(who=found)
     return found
 
 
 def stated_name(client_id: object) -> str:
-    """Whom a client's id names; "unknown" for none and for a placeholder."""
+    """Whom a client's id names; "unknown" for none and for a placeholder. Raises InputError for a text that nobody could read."""
     stated = "" if client_id is None else str(client_id)
-    return UNKNOWN if not stated.strip() or stated in PLACEHOLDERS else stated
+    return UNKNOWN if not stated.strip() or stated in PLACEHOLDERS else seen_text(stated, "client's name")
 
 
 def rater_of_tag(tag: str) -> str | None:
@@ -56,9 +57,8 @@ def rater_of_tag(tag: str) -> str | None:
     return tag[len(RATER_TAG) :] if tag.startswith(RATER_TAG) else None
 
 
-def check_tag(tag: str) -> None:
+def check_tag(tag: object) -> None:
     """An InputError for a tag that cannot be the name of a folder: MONAI Label keeps each tag's files in one."""
-    if len(tag) > _LONGEST_TAG or not re.fullmatch(r"(?!\.)[^/\\\x00-\x1f\x7f]+", tag):
-        raise InputError(
-            f"The tag {tag[:60]!r} cannot be used: a tag has 1 to {_LONGEST_TAG} characters without slashes, and no dot comes first."
-        )
+    if not isinstance(tag, str):
+        raise InputError(f"The tag {shown(tag)} is no text.")
+    plain_name(tag, "tag", _LONGEST_TAG)

@@ -32,7 +32,7 @@ from ssb_app import (
     stream_route,
 )
 from ssb_app.faults import answer_faults
-from ssb_app.image_route import serve_images
+from ssb_app.guards import guard_inputs
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.ohif_route import add_to_ohif
@@ -69,8 +69,8 @@ def mount(app: FastAPI) -> None:
         app.include_router(stream_route.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(health_routes.router, prefix=settings.MONAI_LABEL_API_STR)
         app.include_router(metrics.router, prefix=settings.MONAI_LABEL_API_STR)
+        guard_inputs(app)
         serve_in_threads(app)
-        serve_images(app)
         take_labels(app)
         add_to_ohif(app)
         next_image_routes.take_next_image(app)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pydicom
 from pydicom.misc import is_dicom
 
 from ssb.atomic import replaced
-from ssb.volumes import write_nifti
+from ssb.errors import InputError, SSBError
+from ssb.volumes import read_volume, write_nifti
+from ssb.volumes.dicom_file import dicom_errors, open_dataset
 from ssb.volumes.dicom_index import ENDING, open_index, write_index
 
 COPY = ".nii.gz"
@@ -39,6 +41,11 @@ class Series:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
+def is_uid(text: str) -> bool:
+    """Whether the text is a UID as DICOM has them (PS3.5, 9.1); files are named by it, and headers may hold anything."""
+    return len(text) <= 64 and re.fullmatch(r"[0-9]+(\.[0-9]+)*", text, re.ASCII) is not None
+
+
 def find_series(folders: Iterable[Path]) -> list[Series]:
     """The series that lie in these folders themselves, not deeper; a series that lies in two folders counts once, the first.
 
@@ -61,6 +68,9 @@ def index(series: Series, images: Path) -> bool:
 
     No voxel is converted: `copy_of` does that for whoever wants a file. Raises what `ssb.volumes.dicom_index.write_index` raises.
     """
+    if not is_uid(series.uid):
+        read_volume(series.folder, None if series.uid.startswith(UNREADABLE) else series.uid)
+        raise InputError(f"The SeriesInstanceUID {series.uid[:64]!r} is none: a UID has digits and dots only.")
     target, copy = images / f"{series.uid}{ENDING}", images / f"{series.uid}{COPY}"
     record = record_of(images, series.uid)
     facts = {"state": series.state, "folder": os.path.relpath(series.folder, record.parent)}
@@ -125,7 +135,8 @@ def _series_uid(file: Path) -> str | None:
     if not named and not is_dicom(file):
         return None
     try:
-        header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
-    except Exception:  # pydicom raises what its parsers happen to meet
+        header = open_dataset(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID", "Rows"])
+        with dicom_errors(file.name):
+            return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None
+    except SSBError:
         return f"{UNREADABLE} {hashlib.sha256(file.parent.name.encode()).hexdigest()[:8]}" if named else None
-    return str(header.SeriesInstanceUID) if "Rows" in header and "SeriesInstanceUID" in header else None

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import HTTPException
 from monailabel.config import settings
 
+from ssb.annotations.names import plain_name
 from ssb.annotations.store import AnnotationStore
 from ssb.errors import InputError, SSBError
 from ssb.volumes.dicom_index import ENDING
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 EXTENSIONS = ("*.nii.gz", "*.nii", "*.nrrd", "*.seg.nrrd", f"*{ENDING}")
 """Of images and annotations. MONAI Label takes the last that fits: of a `.seg.nrrd` its own, of a series that has a copy its index."""
+
+LONGEST_ID = 150
+"""Characters of the id of an image that is added (our choice)."""
 
 IMAGE_EXTENSIONS = (".nii.gz", ".nii", ".nrrd")
 
@@ -43,10 +47,10 @@ class Studies(FinalLabels):
         """MONAI Label's own, for new ids only, and not for an index, which would name files of the server."""
         if image_filename.lower().endswith(ENDING):
             raise HTTPException(422, f"The image {Path(image_filename).name} cannot be added: upload a file .nii.gz, .nii or .nrrd.")
-        name = image_id or self._to_id(Path(image_filename).name)[0]
-        if name in self.list_images() or name != Path(name).name:
-            raise HTTPException(409, f"The image cannot be added as '{name}': that is no file name, or there is an image of this name.")
-        return str(super().add_image(image_id, image_filename, image_info))
+        name = plain_name(image_id or self._to_id(Path(image_filename).name)[0], "image id", LONGEST_ID)
+        if name.casefold() in {known.casefold() for known in self.list_images()}:
+            raise HTTPException(409, f"The image cannot be added as '{name}': there is an image of this name.")
+        return str(super().add_image(name, image_filename, image_info))
 
     def dicom_folder(self, image_id: str) -> Path:
         """Where the DICOM series of an image lies; an InputError for an image that came as another file."""
@@ -73,6 +77,7 @@ class Studies(FinalLabels):
         if self.annotations.raters(image_id):
             raise HTTPException(403, f"The image '{image_id}' has annotations, which are kept for ever, so it stays too.")
         super().remove_image(image_id)
+        self.refresh()  # MONAI Label waits until it sees that the file is gone
 
 
 def open_studies(folder: Path, annotations: Path | None = None) -> Studies:

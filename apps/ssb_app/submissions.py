@@ -55,16 +55,20 @@ class Submissions:
 
 
 @contextmanager
-def received(upload: UploadFile) -> Iterator[Path]:
+def received(upload: UploadFile, endings: Sequence[str] = ENDINGS) -> Iterator[Path]:
     """The uploaded file in a temporary folder, under a name that keeps only its kind: names of files may tell the patient's.
 
-    Raises InputError for an ending that is none of ENDINGS.
+    Raises InputError for an ending that is none of `endings`.
     """
-    ending = next((ending for ending in ENDINGS if (upload.filename or "").lower().endswith(ending)), None)
+    ending = next((ending for ending in endings if (upload.filename or "").lower().endswith(ending)), None)
     if ending is None:
-        raise InputError(f"The submitted file is of no kind we read: its name must end in {', '.join(ENDINGS)}.")
+        raise InputError(f"The submitted file is of no kind we read: its name must end in {', '.join(endings)}.")
     with tempfile.TemporaryDirectory(prefix="ssb-received-") as folder:
-        path = Path(folder) / f"annotation{ending}"
-        with path.open("wb") as file:
-            shutil.copyfileobj(upload.file, file)
-        yield path
+        yield keep_upload(upload, Path(folder) / f"received{ending}")
+
+
+def keep_upload(upload: UploadFile, path: Path) -> Path:
+    """The uploaded file as `path`."""
+    with path.open("wb") as file:
+        shutil.copyfileobj(upload.file, file)
+    return path

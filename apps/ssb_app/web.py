@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from monailabel.config import settings
 from monailabel.endpoints.user.auth import RBAC
+from monailabel.interfaces.exception import ImageNotFoundException, LabelNotFoundException
 
-from ssb.errors import InputError, SSBError, StorageError
+from ssb.errors import SSBError, StorageError
 from ssb_app.faults import disk_sentence
+from ssb_app.stated import read_object
 
 reader = RBAC(settings.MONAI_LABEL_AUTH_ROLE_USER)
 """Dependency of every route that reads: the role that MONAI Label asks for its own."""
@@ -68,10 +70,14 @@ def put_before(app: FastAPI, path: str, endpoint: Callable[..., Any], method: st
 
 def read_params(text: str) -> dict[str, Any]:
     """The form field `params` of a stock client; an InputError where it is no JSON object."""
-    try:
-        params = json.loads(text) if text else {}
-    except json.JSONDecodeError as error:
-        raise InputError(f"The params are not JSON: {error}.") from error
-    if not isinstance(params, dict):
-        raise InputError("The params must be a JSON object with the options' names and values.")
-    return params
+    return read_object(text, "params")
+
+
+def answer_missing(app: FastAPI) -> None:
+    """Let the stock routes that stay answer 404 with a sentence for an image or label that is not there."""
+
+    async def sentence(request: Request, error: Exception) -> Response:
+        return JSONResponse({"detail": str(error)}, 404)
+
+    for kind in (ImageNotFoundException, LabelNotFoundException):
+        app.add_exception_handler(kind, sentence)

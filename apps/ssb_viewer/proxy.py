@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from ssb.errors import InputError, NotFoundError, SSBError
-from ssb_viewer.stow import named
+from ssb_viewer.stow import Stored, named
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +76,8 @@ class PacsProxy:
             await answer.aclose()
         return Response(content, answer.status_code, media_type=answer.headers["content-type"])
 
-    async def store(self, request: Request, path: str, annotator: str) -> Response:
-        """The PACS' answer to what is stored (STOW-RS), with the annotator's name in each segmentation.
+    async def store(self, request: Request, path: str, annotator: str | None) -> Response:
+        """The PACS' answer to what is stored (STOW-RS), with the annotator's name in each segmentation; as it comes where that is None.
 
         Raises what `named` raises, and NotTakenError where the server says that a segmentation is no annotation.
         """
@@ -88,7 +88,8 @@ class PacsProxy:
             if len(body) > LARGEST:
                 raise InputError(f"What is stored has more than {LARGEST >> 20} MB: store fewer objects at once.")
         headers = {"Content-Type": kind, "Accept": request.headers.get("accept", "application/dicom+json")}
-        stored = await run_in_threadpool(named, bytes(body), kind, annotator)
+        as_it_comes = Stored(bytes(body), [])
+        stored = as_it_comes if annotator is None else await run_in_threadpool(named, bytes(body), kind, annotator)
         answer = await self._send(self._client.build_request("POST", url, headers=headers, content=stored.body))
         content = await answer.aread()
         if answer.is_success and stored.segmentations and self.server:

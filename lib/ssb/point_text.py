@@ -12,7 +12,7 @@ def read_point(value: object, name: str) -> tuple[float, float, float]:
         if not isinstance(parts, (list, tuple)) or any(isinstance(part, bool) for part in parts):
             raise ValueError
         first, second, third = (float(part) for part in parts)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"The {name} holds {shown(value)}, but a point is three numbers such as [231, 180, 42].") from None
     return first, second, third
 

@@ -39,9 +39,15 @@ def test_tags_of_raters() -> None:
     assert [rater_of_tag(tag) for tag in ("rater-Dr. Müller", "rater-", "rater_a", "final")] == ["Dr. Müller", "", None, None]
 
 
-@pytest.mark.parametrize("tag", ["../../evil", "rater-../x", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\0b", "", "a" * 101])
+LOOK_ALIKES = ["a\uff0fb", "a\u2215b", "\uff0e\uff0e", "a\u202eb", "a\u200bb", "e\u0301"]
+RESERVED = ["CON", "nul.nii", "a:b", "a.", " a"]
+
+
+@pytest.mark.parametrize(
+    "tag", [*LOOK_ALIKES, *RESERVED, "../../evil", "rater-../x", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\0b", "", "a" * 101]
+)
 def test_a_tag_that_leaves_its_folder_is_refused(tag: str) -> None:
-    with pytest.raises(InputError, match="cannot be used: a tag has 1 to 100 characters without slashes, and no dot comes first"):
+    with pytest.raises(InputError, match="cannot be used: it has 1 to 100 characters without slashes, and no dot comes first"):
         check_tag(tag)
 
 

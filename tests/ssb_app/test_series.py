@@ -70,3 +70,19 @@ def test_a_series_that_is_gone_leaves_nothing(tmp_path: Path) -> None:
     copy_of(images / f"{series.uid}.series.json")
     forget_others([], images)
     assert list(images.iterdir()) == []
+
+
+@pytest.mark.parametrize("uid", ["../../../evil", "/tmp/evil", "1..2", "1.2.", "1" * 65, "a"])
+def test_a_series_whose_uid_is_none_is_written_nowhere(tmp_path: Path, uid: str) -> None:
+    folder = write_dicom_series(VOLUME, tmp_path / "a", seed_uid="a")
+    for file in folder.iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.SeriesInstanceUID = uid
+        dataset.save_as(file)
+    images = tmp_path / "own" / "images"
+    images.mkdir(parents=True)
+    before = set(tmp_path.rglob("*"))
+    for series in find_series([folder]):
+        with pytest.raises(InputError, match=r"The SeriesInstanceUID .* is none: a UID has digits and dots only\."):
+            index(series, images)
+    assert set(tmp_path.rglob("*")) == before

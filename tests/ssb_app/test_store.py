@@ -67,7 +67,7 @@ def test_the_folders_own_images_are_neither_replaced_nor_deleted(tmp_path: Path)
             store.remove_image(image)
         with pytest.raises(HTTPException, match="there is an image of this name"):
             store.add_image(image, str(other), {})
-    with pytest.raises(HTTPException, match="is no file name"):
+    with pytest.raises(InputError, match="characters without slashes"):
         store.add_image("../../a", str(other), {})
     assert own.read_bytes() == content
     assert len(list((tmp_path / "ct").iterdir())) == 7

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, SegmentationStorage
 
 from ssb.annotations.meant import merged
-from ssb.errors import InputError
+from ssb.errors import InputError, SSBError
+from ssb.volumes.dicom_file import dicom_errors, open_dataset
+from ssb.volumes.dicom_frames import frames_of
 from ssb.volumes.dicom_slices import Slice, slices_of
 from ssb.volumes.subgrid import SubGrid
 from ssb.volumes.volume import Volume
@@ -34,7 +35,12 @@ def seg_on_grid(source: Path | Dataset, volume: Volume) -> np.ndarray:
     Raises InputError where it is no segmentation, FRACTIONAL, broken, lies on another grid or partly outside the image, uses a
     segment number that it does not describe, or leaves open which segment is meant.
     """
-    dataset, name = (source, "DICOM SEG") if isinstance(source, Dataset) else (_read(source), source.name)
+    dataset, name = (source, "DICOM SEG") if isinstance(source, Dataset) else (open_dataset(source), source.name)
+    with dicom_errors(name):
+        return _on_grid(dataset, volume, name)
+
+
+def _on_grid(dataset: Dataset, volume: Volume, name: str) -> np.ndarray:
     kind = _check_kind(dataset, name)
     frames, planes = _pixels(dataset, name), slices_of(Path(name), dataset)
     if len(frames) != len(planes):
@@ -73,13 +79,6 @@ def content_creator(rater: str) -> str:
     return f"{rater}^"
 
 
-def _read(path: Path) -> Dataset:
-    try:
-        return pydicom.dcmread(path)
-    except Exception as error:  # pydicom raises what its parsers happen to meet
-        raise InputError(f"The file {path.name} is broken: it cannot be read as DICOM.") from error
-
-
 def _check_kind(dataset: Dataset, name: str) -> str:
     """BINARY or LABELMAP; an InputError for any other object."""
     kind = str(dataset.get("SegmentationType", ""))
@@ -95,12 +94,13 @@ def _check_kind(dataset: Dataset, name: str) -> str:
 def _pixels(dataset: Dataset, name: str) -> np.ndarray:
     """(frames, rows, columns)."""
     try:
-        pixels = dataset.pixel_array
+        return frames_of(dataset, name)
+    except SSBError:
+        raise
     except Exception as error:  # each decoder behind pydicom raises its own errors
         raise InputError(
             f"The segmentation {name} is broken or compressed in a way we do not read: store it uncompressed or as RLE."
         ) from error
-    return pixels if pixels.ndim == 3 else pixels[np.newaxis]
 
 
 def _affine(plane: Slice, volume: Volume) -> np.ndarray:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import nrrd
 import numpy as np
 
 from ssb.annotations.dicom_seg import seg_on_grid
@@ -14,9 +13,13 @@ from ssb.annotations.meant import check_flattened, merged
 from ssb.errors import InputError, NotFoundError
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.volumes.nifti import load_nifti
+from ssb.volumes.nrrd_file import read_nrrd_header
 from ssb.volumes.nrrd_reader import load_nrrd
 from ssb.volumes.subgrid import SubGrid
 from ssb.volumes.volume import Volume
+
+LARGEST_LABEL = 2**16 - 1
+"""Of a labelmap's values (our choice: 3D Slicer numbers its segments from 1)."""
 
 
 def on_grid(path: Path, volume: Volume, names: Sequence[str] = ()) -> np.ndarray:
@@ -57,10 +60,7 @@ def segment_names(params: dict[str, object]) -> list[str]:
 
 def _names_segments(path: Path) -> bool:
     """Whether the NRRD file describes segments, as .seg.nrrd does, whatever it is called; an InputError where it is no whole file."""
-    try:
-        header = nrrd.read_header(str(path))
-    except Exception as error:  # pynrrd raises what its parsers happen to meet
-        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
+    header = read_nrrd_header(path)
     if "data file" in header or "datafile" in header:
         raise InputError(f"The file {path.name} keeps its voxels in another file: submit one file with both.")
     return any(re.fullmatch(r"Segment\d+_ID", key) for key in header)
@@ -71,7 +71,11 @@ def _labelmap(array: np.ndarray, affine: np.ndarray, volume: Volume, names: Sequ
         array = array[..., 0]
     if array.ndim != 3 or array.size == 0:
         raise InputError(f"The annotation {name} has the shape {array.shape}: it must be 3-D.")
-    if array.dtype.kind not in "biuf" or array.min() < 0 or (array.dtype.kind == "f" and not np.array_equal(array, np.rint(array))):
-        raise InputError(f"The annotation {name} holds values that are not whole numbers from 0: a label must be, probabilities are none.")
+    real = array.dtype.kind in "biuf"
+    if not real or not 0 <= array.min() <= array.max() <= LARGEST_LABEL or (array.dtype.kind == "f" and np.any(array != np.rint(array))):
+        raise InputError(
+            f"The annotation {name} holds values that are not whole numbers from 0 to {LARGEST_LABEL}: a label must be, "
+            "probabilities are none."
+        )
     check_flattened(array, names, name)
     return SubGrid.of(affine, array.shape, volume.affine, volume.shape, name).placed(array != 0)

@@ -122,8 +122,10 @@ class AnnotationStore:
         try:
             text = (self._home(image, rater) / folder_of(number) / RECORD).read_text(encoding="utf-8")
             found = Annotation.from_json(json.loads(text))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SSBError(f"The record of {_told(image, rater, number)} is damaged: it cannot be read.") from error
+        if found.file != MASK or not isinstance(found.sha256, str):
+            raise SSBError(f"The record of {_told(image, rater, number)} is damaged: its mask must be the file {MASK}.")
         if (found.image, found.rater, found.version) != (image, rater, number):
             named = _told(found.image, found.rater, found.version)
             raise SSBError(f"The record of {_told(image, rater, number)} is damaged: it names {named}.")

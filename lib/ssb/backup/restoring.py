@@ -80,7 +80,7 @@ def _checked(tar: tarfile.TarFile, name: str) -> dict[str, Any]:
         manifest = json.loads(_content(tar, members[0]).read())
         facts: dict[str, Any] = manifest["files"]
         wanted = {path: (int(fact["bytes"]), str(fact["sha256"])) for path, fact in facts.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"The manifest of the backup {name} is damaged.") from error
     if manifest.get("format") not in READABLE:
         raise InputError(f"The backup {name} has format {manifest.get('format')}: this program reads formats 1 and 2.")
@@ -126,7 +126,10 @@ def _put_back(tar: tarfile.TarFile, unit: str, names: list[str], roots: dict[str
 def _choose(tar: tarfile.TarFile, facts: dict[str, Any], models: Path) -> str:
     if CHOICE not in facts or read_pointer(models) is not None:
         return ""
-    name = str(json.loads(_content(tar, tar.getmember(CHOICE)).read())["version"])
+    try:
+        name = str(json.loads(_content(tar, tar.getmember(CHOICE)).read())["version"])
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(f"The backup's {CHOICE} is damaged: it names no version.") from error
     write_pointer(models, name)
     return name
 

@@ -33,7 +33,11 @@ class Score:
     def from_json(cls, stored: Mapping[str, Any]) -> Score:
         """The inverse of `dataclasses.asdict` after a trip through JSON."""
         lesions = [LesionScore(_index(lesion["click"]), float(lesion["disagreement"])) for lesion in stored["lesions"]]
-        return cls(stored["image"], stored["key"], stored["checkpoint"], stored["time"], tuple(lesions))
+        texts = [stored[name] for name in ("image", "key", "checkpoint", "time")]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a score's facts are texts")
+        image, key, checkpoint, time = texts
+        return cls(image, key, checkpoint, time, tuple(lesions))
 
 
 class KeptScores:
@@ -63,7 +67,7 @@ class KeptScores:
 def _read(file: Path) -> Score | None:
     try:
         return Score.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

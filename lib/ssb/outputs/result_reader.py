@@ -32,7 +32,7 @@ def read_result(folder: Path) -> tuple[SampleSet, str | None]:
         affine, (i, j, k) = np.array(facts["grid"]["affine_lps"], dtype=float), facts["grid"]["shape"]
         segments = read_seg_nrrd(folder / _SAMPLES, affine, (i, j, k))
         return rebuild(facts, segments), facts.get(SERIES_UID)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError, MemoryError) as error:
         raise InputError(f"The result {folder} is broken: its {_SUMMARY} is not what `main.py sample` writes.") from error
 
 

@@ -6,13 +6,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nrrd
 import numpy as np
 
 from ssb.errors import InputError, NotFoundError
 from ssb.outputs.seg_nrrd import Segment
 from ssb.plausible import Index
+from ssb.volumes.nrrd_file import read_nrrd_file
 from ssb.volumes.subgrid import SubGrid
+
+MOST_SEGMENTS = 1000
+"""In one file (our choice: each is looked for in the whole grid)."""
 
 TO_LPS = {
     "left-posterior-superior": np.diag([1.0, 1.0, 1.0]),
@@ -29,6 +32,13 @@ def read_seg_nrrd(path: Path, affine_lps: np.ndarray, shape: Index) -> list[Segm
     .seg.nrrd, lies on another grid, or has a voxel outside the image.
     """
     voxels, header = _read(path)
+    try:
+        return _segments(path, voxels, header, affine_lps, shape)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"The segmentation {path.name} is broken: its place in space is not that of three axes.") from error
+
+
+def _segments(path: Path, voxels: np.ndarray, header: dict[str, Any], affine_lps: np.ndarray, shape: Index) -> list[Segment]:
     if voxels.ndim == 3:
         voxels = voxels[np.newaxis]
     directions = np.asarray(header["space directions"], dtype=float)[-3:]
@@ -41,25 +51,24 @@ def read_seg_nrrd(path: Path, affine_lps: np.ndarray, shape: Index) -> list[Segm
     grid = SubGrid.of(file_to_lps, voxels.shape[1:], affine_lps, shape, path.name)
     try:
         return [_segment(number, voxels, header, grid) for number in _numbers(header)]
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"The segmentation {path.name} has a segment whose Layer, LabelValue or Color is no number.") from error
 
 
 def _read(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     if not path.is_file():
         raise NotFoundError(f"There is no segmentation file {path.name}.")
-    try:
-        voxels, header = nrrd.read(str(path))
-    except Exception as error:  # a broken file fails in pynrrd, zlib or numpy, each with errors of its own
-        raise InputError(f"The segmentation {path.name} is not a whole NRRD file.") from error
+    voxels, header = read_nrrd_file(path)
     if not _numbers(header) or "space directions" not in header or "space origin" not in header:
         raise InputError(f"The segmentation {path.name} is not a .seg.nrrd file: it names no segments or has no place in space.")
-    return voxels, dict(header)
+    if len(_numbers(header)) > MOST_SEGMENTS:
+        raise InputError(f"The segmentation {path.name} names {len(_numbers(header))} segments: at most {MOST_SEGMENTS} are read.")
+    return voxels, header
 
 
 def _numbers(header: dict[str, Any]) -> list[int]:
     """The numbers of the segments that the header describes, growing."""
-    found = (re.fullmatch(r"Segment(\d+)_ID", key) for key in header)
+    found = (re.fullmatch(r"Segment([0-9]{1,9})_ID", key) for key in header)
     return sorted(int(match.group(1)) for match in found if match)
 
 

@@ -21,7 +21,7 @@ def read_pointer(folder: Path) -> str | None:
         name = json.loads((folder / POINTER).read_text(encoding="utf-8"))["version"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise SSBError(f"The file {POINTER} of the model folder is damaged: it names no version.") from error
     return str(name)
 

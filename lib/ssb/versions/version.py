@@ -64,7 +64,7 @@ def site_version(folder: Path) -> Version:
         found = Version(checkpoint=path, shipped=False, **record)
         if not (isinstance(found.facts, dict) and isinstance(found.report, dict)):
             raise ValueError("facts or report are no objects")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         damage = f"The version {name} is damaged: its {REPORT} cannot be read."
         return Version(name, path, shipped=False, published=False, reason="", damage=damage)
     return Version(**{**vars(found), "damage": _damage(found)})

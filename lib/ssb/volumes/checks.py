@@ -15,6 +15,15 @@ SPACING_LIMITS_MM = (0.001, 100.0)
 SHEAR_LIMIT = 1e-3
 """Largest cosine between two axes of a grid, and largest slope of the slice direction against the slices' normal (our choice)."""
 
+ORIGIN_LIMIT_MM = 1e5
+"""Largest coordinate of the first voxel that we take for real (our choice: a hundred metres)."""
+
+RESCALE_LIMIT = 1e6
+"""Largest rescale slope and largest absolute intercept that we take for real (our choice)."""
+
+SMALLEST_SLOPE = 1e-9
+"""Smallest rescale slope that we take for real (our choice: quantitative PET comes near it)."""
+
 
 def check_image(array: np.ndarray, affine: np.ndarray, name: str) -> Volume:
     """The Volume of `array` and `affine`, or an InputError that names what is wrong with them.
@@ -36,7 +45,9 @@ def check_grid(affine: np.ndarray, name: str) -> None:
     """An InputError where the (4, 4) affine is not a right-angled grid in millimetres."""
     if affine.shape != (4, 4) or not np.all(np.isfinite(affine)):
         raise InputError(f"The image {name} has an orientation matrix with values that are not finite numbers.")
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    check_origin(tuple(float(v) for v in affine[:3, 3]), name)
+    with np.errstate(over="ignore"):
+        spacing = np.linalg.norm(affine[:3, :3], axis=0)
     check_spacing(tuple(float(v) for v in spacing), name)
     cosines = np.triu((affine[:3, :3] / spacing).T @ (affine[:3, :3] / spacing), k=1)
     worst = float(np.abs(cosines).max())
@@ -55,13 +66,30 @@ def check_spacing(spacing: tuple[float, ...], name: str) -> None:
         raise InputError(f"The image {name} has a voxel spacing of {shown} mm: each must be from {low:g} to {high:g} mm.")
 
 
+def check_origin(origin: tuple[float, ...], name: str) -> None:
+    """An InputError where a coordinate in mm is not a number or beyond ORIGIN_LIMIT_MM."""
+    if not all(abs(v) <= ORIGIN_LIMIT_MM for v in origin):
+        shown = ", ".join(f"{v:g}" for v in origin)
+        raise InputError(f"The image {name} lies at ({shown}) mm: each coordinate must be within {ORIGIN_LIMIT_MM:g} mm.")
+
+
+def check_rescale(slope: float, intercept: float, name: str) -> None:
+    """An InputError where stored numbers would become absurd values: slope beyond SMALLEST_SLOPE to RESCALE_LIMIT, or the intercept."""
+    if not SMALLEST_SLOPE <= slope <= RESCALE_LIMIT:
+        raise InputError(
+            f"The file {name} has the rescale slope {slope:g}: it must be above 0 and at most {RESCALE_LIMIT:g}, from {SMALLEST_SLOPE:g}."
+        )
+    if not abs(intercept) <= RESCALE_LIMIT:
+        raise InputError(f"The file {name} has the rescale intercept {intercept:g}: at most {RESCALE_LIMIT:g} either way.")
+
+
 def check_shape(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
     """An InputError where the shape is not (I, J, K) or (I, J, K, 1), an axis is too short, or the values are no real numbers."""
     if dtype.kind not in "iuf":
         raise InputError(f"The image {name} holds values of type {dtype}: it must hold one real number a voxel, no colours.")
     shown = " x ".join(str(n) for n in shape)
     if 0 in shape:
-        raise InputError(f"The image {name} is empty: its shape is {shown}.")
+        raise InputError(f"The image {name} is empty: its shape is {shown or 'nothing'}.")
     if len(shape) == 4 and shape[3] == 1:
         shape = shape[:3]
     if len(shape) != 3:

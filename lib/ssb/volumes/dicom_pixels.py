@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.uid import (
     JPEG2000,
     UID,
@@ -21,7 +20,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from ssb.errors import InputError
+from ssb.errors import InputError, SSBError
+from ssb.volumes.dicom_file import open_dataset
+from ssb.volumes.dicom_frames import frames_of
 from ssb.volumes.dicom_slices import Slice
 
 TRANSFER_SYNTAXES = {
@@ -69,6 +70,8 @@ def _plane(one: Slice, frames: np.ndarray) -> np.ndarray:
         raise InputError(f"The file {one.path.name} is broken: its pixels are {frames.shape}, its header says {rows} x {columns}.")
     # bits above the stored ones may hold anything (old overlays), and pydicom leaves signed JPEG-LS without its sign
     unused = frames.dtype.itemsize * 8 - one.bits
+    if unused < 0:
+        raise InputError(f"The file {one.path.name} is broken: it stores {one.bits} bits in pixels of {frames.dtype.itemsize * 8}.")
     return rescale((frames[one.frame] << unused) >> unused, one.slope, one.intercept)
 
 
@@ -76,13 +79,14 @@ def _read_frames(path: Path) -> np.ndarray:
     """(frames, rows, columns) as stored."""
     syntax = UID("")
     try:
-        dataset = pydicom.dcmread(path)
-        syntax = dataset.file_meta.TransferSyntaxUID
-        pixels = dataset.pixel_array
+        dataset = open_dataset(path)
+        syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
+        return frames_of(dataset, path.name)
+    except SSBError:
+        raise
     except Exception as error:  # each decoder behind pydicom raises its own errors
-        if syntax and syntax.is_transfer_syntax and syntax not in TRANSFER_SYNTAXES:
+        if not syntax.is_private and syntax.is_transfer_syntax and syntax not in TRANSFER_SYNTAXES:
             raise InputError(
                 f"The file {path.name} is compressed as {syntax.name}: we read uncompressed DICOM, JPEG 2000, JPEG-LS and RLE."
             ) from error
         raise InputError(f"The file {path.name} is broken: its pixels cannot be read.") from error
-    return pixels if pixels.ndim == 3 else pixels[None]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.misc import is_dicom
 from pydicom.uid import (
@@ -22,6 +21,7 @@ from pydicom.uid import (
 )
 
 from ssb.errors import InputError, NotFoundError
+from ssb.volumes.dicom_file import dicom_errors, open_dataset
 from ssb.volumes.dicom_slices import TAGS, Slice, slices_of
 
 IMAGE_CLASSES = {
@@ -54,7 +54,7 @@ class Series:
 
     def __str__(self) -> str:
         called = f' "{self.description}"' if self.description else ""
-        count = sum(int(header.get("NumberOfFrames") or 1) for _, header in self.files)
+        count = sum(_frames(header) for _, header in self.files)
         return f"{self.uid}{called} with {count} slice{'s'[: count > 1]}"
 
 
@@ -68,7 +68,8 @@ def find_series(path: Path, series_uid: str | None = None) -> Series:
     found: dict[str, Series] = {}
     folder = path if path.is_dir() else path.parent
     for file, header in _headers(folder):
-        series = found.setdefault(str(header.SeriesInstanceUID), _series(header))
+        with dicom_errors(file.name):
+            series = found.setdefault(str(header.SeriesInstanceUID), _series(header))
         series.files.append((file, header))
         if file == path and series_uid is None:
             series_uid = series.uid
@@ -77,6 +78,14 @@ def find_series(path: Path, series_uid: str | None = None) -> Series:
     if path.is_file() and series_uid is None:
         raise InputError(f"The file {path.name} is not a DICOM slice of CT, MR or PET.")
     return _choose(folder, found, series_uid)
+
+
+def _frames(header: Dataset) -> int:
+    """How many the header tells of, for a sentence: what it is worth is seen when it is read."""
+    try:
+        return int(header.get("NumberOfFrames") or 1)
+    except Exception:  # pydicom raises what its parsers happen to meet
+        return 1
 
 
 def _series(header: Dataset) -> Series:
@@ -101,19 +110,13 @@ def _headers(folder: Path) -> Iterator[tuple[Path, Dataset]]:
             continue
         if file.suffix.lower() != ".dcm" and not is_dicom(file):
             continue
-        header = _header(file)
-        if _sop_class(file, header) not in IMAGE_CLASSES:
-            continue
-        if not header.get("SeriesInstanceUID"):
-            raise InputError(f"The file {file.name} is broken: it has no SeriesInstanceUID.")
+        header = open_dataset(file, stop_before_pixels=True, specific_tags=list(TAGS))
+        with dicom_errors(file.name):
+            if _sop_class(file, header) not in IMAGE_CLASSES:
+                continue
+            if not header.get("SeriesInstanceUID"):
+                raise InputError(f"The file {file.name} is broken: it has no SeriesInstanceUID.")
         yield file, header
-
-
-def _header(file: Path) -> Dataset:
-    try:
-        return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(TAGS))
-    except Exception as error:  # pydicom raises what its parsers happen to meet: InvalidDicomError, struct.error, KeyError ...
-        raise InputError(f"The file {file.name} is broken: it cannot be read as DICOM.") from error
 
 
 def _sop_class(file: Path, header: Dataset) -> str:

@@ -9,10 +9,8 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from ssb.errors import InputError
-from ssb.volumes.checks import check_spacing
-
-RESCALE_LIMIT = 1e6
-"""Largest rescale slope and largest absolute intercept that we take for real (our choice)."""
+from ssb.volumes.checks import check_origin, check_rescale, check_spacing
+from ssb.volumes.dicom_file import dicom_errors
 
 TAGS = [
     "SOPClassUID",
@@ -61,6 +59,11 @@ class Slice:
 
 def slices_of(path: Path, header: Dataset) -> list[Slice]:
     """The slices of one file; an InputError where an element is missing, not a number or beyond its limits."""
+    with dicom_errors(path.name):
+        return _slices_of(path, header)
+
+
+def _slices_of(path: Path, header: Dataset) -> list[Slice]:
     (samples,) = _numbers(path, header, "SamplesPerPixel", 1)
     if samples != 1:
         raise InputError(f"The file {path.name} is a colour image: it must hold one value a pixel.")
@@ -86,14 +89,18 @@ def _slice(path: Path, frame: int, header: Dataset) -> Slice:
     between_rows, between_columns = _numbers(path, header, "PixelSpacing", 2)
     check_spacing((between_columns, between_rows), path.name)
     columns, rows, bits, high = (int(_numbers(path, header, keyword, 1)[0]) for keyword in ("Columns", "Rows", "BitsStored", "HighBit"))
+    if min(columns, rows) < 1 or not 1 <= bits <= 32:
+        raise InputError(f"The file {path.name} is broken: it has {rows} rows, {columns} columns and {bits} bits a pixel, of 1 to 32.")
     if high != bits - 1:
         raise InputError(f"The file {path.name} stores {bits} bits with the highest bit {high}: it must be bit {bits - 1}.")
     slope, intercept = _rescale(path, header)
+    position = _numbers(path, header, "ImagePositionPatient", 3)
+    check_origin(position, path.name)
     return Slice(
         path=path,
         frame=frame,
         size=(columns, rows),
-        position=_numbers(path, header, "ImagePositionPatient", 3),
+        position=position,
         orientation=_unit(path, _numbers(path, header, "ImageOrientationPatient", 6)),
         spacing=(between_columns, between_rows),
         slope=slope,
@@ -106,10 +113,7 @@ def _rescale(path: Path, header: Dataset) -> tuple[float, float]:
     if "RescaleSlope" not in header and "RescaleIntercept" not in header:
         return 1.0, 0.0
     (slope,), (intercept,) = (_numbers(path, header, keyword, 1) for keyword in ("RescaleSlope", "RescaleIntercept"))
-    if not 0 < slope <= RESCALE_LIMIT:
-        raise InputError(f"The file {path.name} has the rescale slope {slope:g}: it must be above 0 and at most {RESCALE_LIMIT:g}.")
-    if abs(intercept) > RESCALE_LIMIT:
-        raise InputError(f"The file {path.name} has the rescale intercept {intercept:g}: at most {RESCALE_LIMIT:g} either way.")
+    check_rescale(slope, intercept, path.name)
     return slope, intercept
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA, TM, DSfloat
 
 from ssb.errors import InputError, NotFoundError
+from ssb.volumes.dicom_file import dicom_errors, open_dataset
 from ssb.volumes.dicom_grid import order_slices
 from ssb.volumes.dicom_scan import find_series
 from ssb.volumes.dicom_slices import Slice
@@ -68,7 +68,8 @@ class SourceSeries:
         for one in self.slices[start:stop]:
             if one.path not in files:
                 files[one.path] = _read(one.path)
-            headers.append(self._header(files[one.path], one))
+            with dicom_errors(one.path.name):
+                headers.append(self._header(files[one.path], one))
         return SourcePart(self, start, tuple(headers))
 
     def _header(self, file: Dataset, one: Slice) -> Dataset:
@@ -110,12 +111,10 @@ class SourcePart:
 
 
 def _read(path: Path) -> Dataset:
-    try:
-        header = pydicom.dcmread(path, stop_before_pixels=True)
+    with dicom_errors(path.name):
+        header = open_dataset(path, stop_before_pixels=True)
         header.remove_private_tags()
         header.decode()
-    except Exception as error:  # pydicom raises what its parsers happen to meet
-        raise InputError(f"The file {path.name} is broken: it cannot be read as DICOM.") from error
     if lacking := [keyword for keyword in REQUIRED if not header.get(keyword)]:
         raise InputError(f"The file {path.name} has no {lacking[0]}: other DICOM objects cannot refer to it.")
     return header

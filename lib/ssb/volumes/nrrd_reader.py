@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nrrd
 import numpy as np
 from nibabel.fileslice import fileslice
 
 from ssb.errors import InputError
 from ssb.volumes.checks import check_image, check_shape, check_spacing
 from ssb.volumes.lazy import LazyVolume, check_lazy
+from ssb.volumes.nrrd_file import locate_voxels, read_nrrd_file
+from ssb.volumes.sizes import check_sizes
 from ssb.volumes.volume import Block, Volume
 
 _TO_LPS = {
@@ -47,24 +46,24 @@ def read_nrrd(path: Path) -> Volume:
 def open_nrrd(path: Path, name: str | None = None) -> Volume:
     """The same volume as `read_nrrd`, whose voxels stay in the file; one that is compressed or stored otherwise than as one raw block is
     read whole. name: in place of the file's."""
-    header, start = _read(path, lambda: _header_and_start(path))
-    _check_data_file(path, header)
-    data = path.parent / data_file if (data_file := _data_file(header)) else path
-    dtype, shape = _dtype(header), tuple(int(n) for n in header.get("sizes", ()))
+    header, data, start = locate_voxels(path)
+    dtype, shape = _dtype(header), tuple(int(n) for n in header["sizes"])
     skips = [key for key in header if key.replace(" ", "") in ("lineskip", "byteskip")]
-    if str(header.get("encoding")).lower() != "raw" or dtype is None or skips or len(shape) != 3:
+    if str(header["encoding"]).lower() != "raw" or dtype is None or skips or len(shape) != 3:
         return read_nrrd(path)
-    name, start = name or path.name, 0 if data_file else start
+    name = name or path.name
     check_shape(shape, dtype, name)
-    if data.stat().st_size < start + dtype.itemsize * math.prod(shape):
-        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.")
+    check_sizes(shape, path.name, dtype.itemsize, max(data.stat().st_size - start, 0))
 
     def read(block: Block) -> np.ndarray:
-        with data.open("rb") as file:
-            array: np.ndarray = _read(path, lambda: fileslice(file, block, shape, dtype, start, order="F"))
+        try:
+            with data.open("rb") as file:
+                array: np.ndarray = fileslice(file, block, shape, dtype, start, order="F")
+        except (OSError, ValueError) as error:
+            raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
         return array.astype(dtype.newbyteorder("="), copy=False)
 
-    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _affine_lps(header, 3, name), name), dtype)
+    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _placed(header, 3, path.name), name), dtype)
 
 
 def load_nrrd(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -74,50 +73,24 @@ def load_nrrd(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
     The affine follows `space directions` and `space origin` in one of the spaces LPS, RAS, LAS. Without a space the `spacings`
     are taken along LPS axes with voxel (0, 0, 0) at the origin, as ITK does.
-    Errors (InputError): a file that cannot be read, data outside the header's own folder, no voxel size, another space, lengths
-    that are not in mm.
+    Errors: those of `read_nrrd_file`; InputError for no voxel size, another space, lengths that are not in mm.
     """
-    header = _read(path, lambda: nrrd.read_header(str(path)))
-    _check_data_file(path, header)
-    array, header = _read(path, lambda: nrrd.read(str(path), index_order="F"))
-    return array.astype(array.dtype.newbyteorder("="), copy=False), _affine_lps(header, array.ndim, path.name)
+    array, header = read_nrrd_file(path)
+    return array.astype(array.dtype.newbyteorder("="), copy=False), _placed(header, array.ndim, path.name)
 
 
-def _read(path: Path, read: Callable[[], Any]) -> Any:
+def _placed(header: dict[str, Any], ndim: int, name: str) -> np.ndarray:
+    """`_affine_lps`, where what a broken header gives is an InputError too."""
     try:
-        return read()
-    except Exception as error:  # pynrrd raises what its parsers happen to meet: KeyError, IndexError, zlib.error ...
-        raise InputError(f"The file {path.name} is broken: it cannot be read as NRRD.") from error
-
-
-def _header_and_start(path: Path) -> tuple[dict[str, Any], int]:
-    """The header, and where in the file it ends."""
-    with path.open("rb") as file:
-        return nrrd.read_header(file), file.tell()
+        return _affine_lps(header, ndim, name)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"The file {name} is broken: its place in space is not that of three axes.") from error
 
 
 def _dtype(header: dict[str, Any]) -> np.dtype | None:
     """Of the stored numbers; None for a type that has no name here."""
     names = [dtype for dtype, called in _TYPES.items() if str(header.get("type")) in called]
     return np.dtype(names[0]).newbyteorder(">" if header.get("endian") == "big" else "<") if names else None
-
-
-def _data_file(header: dict[str, Any]) -> str | None:
-    found = header.get("data file", header.get("datafile"))
-    return None if found is None else str(found)
-
-
-def _check_data_file(path: Path, header: dict[str, Any]) -> None:
-    # a header that came from elsewhere must not make the server read, and show, any file of the machine
-    data = _data_file(header)
-    if data is None:
-        return
-    folder = path.parent.resolve()
-    target = (folder / data).resolve()
-    if target.parent != folder:
-        raise InputError(f"The file {path.name} names the data file {data}: it must lie in the same folder.")
-    if not target.is_file():
-        raise InputError(f"The file {path.name} names the data file {data}, which does not exist.")
 
 
 def _affine_lps(header: dict[str, Any], ndim: int, name: str) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import shutil
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,8 @@ from typing import BinaryIO
 from ssb.atomic import replaced
 from ssb.errors import InputError
 from ssb.identity import file_identity
+from ssb.limits import TooLargeError, limits
+from ssb.volumes.nifti import LARGEST_OFFSET
 
 SMALLEST_BYTES = 32 * 2**20
 """Compressed files below this are not worth a copy: they are read whole at once (our choice)."""
@@ -21,6 +22,8 @@ KEPT_BYTES = 8 * 2**30
 """The copies together stay below this, the newest is always kept (our choice)."""
 
 _CHUNK = 2**20
+_LARGEST_VOXEL = 8
+"""Bytes."""
 _one_at_a_time = threading.Lock()
 
 
@@ -28,7 +31,7 @@ def unpacked(path: Path, folder: Path) -> Path:
     """The file itself, or for a large .nii.gz or gzipped .nrrd an uncompressed copy in `folder`, made where it is not there yet.
 
     Memory does not depend on the file's size. The copy's name follows from the file's place, size and time of change. Raises InputError for
-    a file that cannot be decompressed.
+    a file that cannot be decompressed, TooLargeError for one with more voxels than `ssb.limits` allows.
     """
     name = path.name.lower()
     if not name.endswith((".nii.gz", ".nrrd")) or path.stat().st_size < SMALLEST_BYTES:
@@ -52,8 +55,12 @@ def _unpack(path: Path, copy: Path) -> None:
         with replaced(copy) as target, path.open("rb") as source, target.open("wb") as file:
             if copy.suffix == ".nrrd":
                 file.writelines(_raw_header(_header_lines(source)))
+            most = file.tell() + _LARGEST_VOXEL * limits().voxels + LARGEST_OFFSET
             with gzip.GzipFile(fileobj=source) as content:
-                shutil.copyfileobj(content, file, _CHUNK)
+                while piece := content.read(_CHUNK):
+                    file.write(piece)
+                    if file.tell() > most:
+                        raise TooLargeError(f"The file {path.name} unpacks to more than the {limits().voxels} voxels that are taken.")
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"The file {path.name} is broken: it cannot be decompressed.") from error
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from ssb.annotations.names import LONGEST, folder_name, text_of
+from ssb.annotations.names import LONGEST, folder_name, plain_name, seen_text, text_of
 from ssb.errors import InputError
 
 ODD = [
@@ -67,3 +67,28 @@ def test_what_cannot_be_a_name_gets_a_sentence(text: str, sentence: str) -> None
 
 def test_the_longest_name_is_kept() -> None:
     assert text_of(folder_name("a" * LONGEST, "rater's name")) == "a" * LONGEST
+
+
+@pytest.mark.parametrize("name", ["ct", "Läsion 1", "1.2.840.113619", "rater-Dr. Müller", "肺 3", "a" * 150, "a..b"])
+def test_a_plain_name_stays_as_it_is(name: str) -> None:
+    assert plain_name(name, "image id", 150) == name
+
+
+LOOK_ALIKES = ["\uff0e\uff0e\uff0fx", "a\uff0fb", "a\uff3cb", "a\u2044b", "a\u2215b", "a\u29f8b", "\u2025", "\u2024hidden", "a\ufe68b"]
+UNSEEN = ["a\0b", "a\nb", "a\x7fb", "a\u202eb", "a\u200bb", "a\ufeffb", "a\ue000b", "a\u2028b", "\ud800"]
+RESERVED = ["CON", "con.nii", "NUL", "lpt1", "\uff23ON", "a:b", "a?", "a*", 'a"', "<a", "a|b", "a.", "a ", " a"]
+
+
+@pytest.mark.parametrize("name", ["", "..", ".", ".a", "../a", "/a", "a/b", "a\\b", "a" * 151, *LOOK_ALIKES, *UNSEEN, *RESERVED])
+def test_a_name_that_may_lead_elsewhere_or_is_not_what_it_looks_like_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=r"^The image id .* cannot be used: it has 1 to 150 characters without slashes"):
+        plain_name(name, "image id", 150)
+
+
+def test_a_name_in_decomposed_letters_is_refused_as_a_file_and_composed_as_a_rater() -> None:
+    split = unicodedata.normalize("NFD", "Müller")
+    with pytest.raises(InputError):
+        plain_name(split, "image id", 150)
+    assert seen_text(split, "rater's name") == "Müller"
+    with pytest.raises(InputError, match="it holds characters that nobody sees"):
+        seen_text("anna\n2026-01-01 root", "rater's name")

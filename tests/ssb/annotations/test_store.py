@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import time
@@ -155,3 +156,20 @@ def test_what_cannot_be_kept_gets_a_sentence(store: AnnotationStore) -> None:
     store.root.write_text("a file where the folder should be")
     with pytest.raises(SSBError, match=r"^The annotation of image 'ct' cannot be kept: "):
         store.submit("ct", "anna", made(0), AFFINE, Origin())
+
+
+@pytest.mark.parametrize("name", ["../../../../etc/passwd", "/etc/passwd", "other.nii.gz", None, 3])
+def test_a_record_that_names_another_file_is_damaged(store: AnnotationStore, name: object) -> None:
+    submitted = store.submit("ct", "anna", made(0), AFFINE, Origin())
+    record = store.path(submitted).with_name("record.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "file": name}))
+    with pytest.raises(SSBError, match=r"is damaged: its mask must be the file mask\.nii\.gz\.$"):
+        store.versions("ct", "anna")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '{"origin": "x"}', '{"origin": null}', "[" * 100_000, "\xff"])
+def test_a_record_of_another_form_is_damaged(store: AnnotationStore, text: str) -> None:
+    submitted = store.submit("ct", "anna", made(0), AFFINE, Origin())
+    store.path(submitted).with_name("record.json").write_text(text, encoding="latin-1")
+    with pytest.raises(SSBError, match="is damaged: it cannot be read"):
+        store.versions("ct", "anna")

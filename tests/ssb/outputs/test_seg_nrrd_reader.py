@@ -109,7 +109,7 @@ def test_a_cut_file_and_a_missing_file(affine, voxels, tmp_path):
     path = tmp_path / "s.seg.nrrd"
     save(path, voxels, affine, segment_fields(0, "one", 0, 1))
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(InputError, match="not a whole NRRD file"):
+    with pytest.raises(InputError, match="is broken: it cannot be read as NRRD"):
         read_seg_nrrd(path, affine, SHAPE)
     with pytest.raises(NotFoundError, match=r"no segmentation file t\.seg\.nrrd"):
         read_seg_nrrd(tmp_path / "t.seg.nrrd", affine, SHAPE)

@@ -148,7 +148,7 @@ def test_a_sheared_sform_is_refused(tmp_path: Path, axial: Volume) -> None:
 def test_a_broken_file_is_named(tmp_path: Path, axial: Volume, name: str, kept: int) -> None:
     path = write_nifti(tmp_path / name, axial.array, axial.affine)
     path.write_bytes(path.read_bytes()[:kept])
-    assert f"The file {name} is broken: it cannot be read as NIfTI." == refused(path)
+    assert refused(path).startswith(f"The file {name} is broken: ")
 
 
 def test_another_format_under_the_name_is_broken(tmp_path: Path) -> None:

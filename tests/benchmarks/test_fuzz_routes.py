@@ -1,0 +1,15 @@
+"""A few of the requests of benchmarks/fuzz_routes.py to the real server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.fuzz_routes import NAMES, fuzz_routes
+
+
+def test_no_request_ends_in_a_servers_error_or_a_file_outside(checkpoint: Path, tmp_path: Path) -> None:
+    found = fuzz_routes(tmp_path, 1, 20.0, "fuzzing", checkpoint=checkpoint, names=NAMES[::5])
+    assert found["by_hand"]["failures"] == []
+    assert found["by_hand"]["requests"] > 400
+    assert found["files_outside"] == []
+    assert found["schemathesis"]["exit_code"] == 0, found["schemathesis"]["summary"]
