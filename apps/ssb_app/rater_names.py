@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from monailabel.config import settings
 from monailabel.endpoints.user.auth import User
 
 from ssb.annotations.annotation import UNKNOWN
 from ssb.errors import InputError, SSBError
+from ssb_app.access.identity import LoggedIn
 
 FINAL = "final"
 """MONAI Label's own tag of what people submit; it holds the newest annotation of an image, whoever its rater is."""
@@ -34,7 +34,7 @@ def rater_of(user: User, named: str | None, client_id: object = None) -> str:
     Names are taken as they are: two that differ in case or in a blank are two raters. Raises OtherRaterError where a user who is
     logged in names another rater.
     """
-    if settings.MONAI_LABEL_AUTH_ENABLE:
+    if isinstance(user, LoggedIn):
         if named not in (None, user.username):
             raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
         return user.username

@@ -23,6 +23,7 @@ from ssb.point_text import read_point
 from ssb.volumes import Volume
 from ssb.volumes.write import write_array
 from ssb_app import annotation_routes, dicom_routes, model_routes, next_image_routes, pacs_routes, raters_route, review_page, review_routes
+from ssb_app.access.door import hang
 from ssb_app.infer_route import serve_in_threads
 from ssb_app.label_route import take_labels
 from ssb_app.ohif_route import add_to_ohif
@@ -76,6 +77,7 @@ def mount(app: FastAPI) -> None:
         add_to_ohif(app)
         next_image_routes.take_next_image(app)
         save_before_stop(app)
+        hang(app)
 
 
 @router.get("/stats", summary="How many sample sets were made, and how many answers needed no sampling")

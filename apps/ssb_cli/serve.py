@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from ssb.device import resolve_device
 from ssb_cli.common import asked_versions, whole_number
+from ssb_cli.door import access_of, tls_of
 
 
 def run(parsed: Namespace) -> None:
@@ -14,4 +15,4 @@ def run(parsed: Namespace) -> None:
     from ssb_app.serving import serve
 
     models = None if parsed.models is None else asked_versions(parsed).folder
-    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models)
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models, access_of(parsed), tls_of(parsed))
