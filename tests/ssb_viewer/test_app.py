@@ -21,7 +21,7 @@ from tests.orthanc_server import needs_orthanc, running_orthanc
 from tests.seg_made import binary_seg, headers
 from tests.ssb_viewer.test_stow import KIND, SHAPE, body_of, file_of
 
-OPEN = Access(insecure=True)
+OPEN = Access(insecure=True, origins=("http://viewer.test",))
 PAGE = {"accept": "text/html,*/*"}
 
 
@@ -106,8 +106,8 @@ def test_only_dicomweb_is_passed_on(nobody: TestClient, path: str) -> None:
 
 
 def test_nothing_is_stored_or_deleted_without_a_name_or_otherwise(nobody: TestClient) -> None:
-    assert nobody.post("/dicom-web/studies", content=b"x").status_code == 405
-    assert nobody.delete("/as/anna/dicom-web/studies/1.2").status_code == 405
+    assert nobody.post("/dicom-web/studies", content=b"x").status_code == 404
+    assert nobody.delete("/as/anna/dicom-web/studies/1.2").status_code == 404
     assert nobody.post("/as/unknown/dicom-web/studies", content=b"x").status_code == 422
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from ssb_app.access.roles import NAMES
 from ssb_app.access.same_origin import checked_origin
 from ssb_app.access.sessions import ISSUER, Sessions, session_key
 from ssb_app.access.users import UserFile, normal
+
+logger = logging.getLogger(__name__)
 
 WRONG = "The user's name or the password is wrong."
 
@@ -67,7 +70,13 @@ class Access:
             raise LoginError("There are no logins on this server.")
         name = normal(name)
         self.guard.begin(name, address)
-        found = await (self._by_file(name, password) if self.users else self._by_provider(name, password))
+        try:
+            found = await (self._by_file(name, password) if self.users else self._by_provider(name, password))
+        except LoginError:
+            # What nobody is called may be a password in the wrong field: it does not belong into a log.
+            known = self.users is not None and self.users.find(name) is not None
+            logger.warning(f"A login as {repr(name) if known else 'somebody unknown'} from {address} failed")
+            raise
         self.guard.succeeded(name, address)
         return found
 

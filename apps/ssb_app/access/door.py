@@ -19,7 +19,7 @@ from ssb_app.access.cookie import session_of
 from ssb_app.access.errors import ForbiddenError, LoginError, TooManyAttemptsError
 from ssb_app.access.login_pages import LOGIN, login_routes
 from ssb_app.access.roles import Role
-from ssb_app.access.same_origin import check_local, check_same_origin
+from ssb_app.access.same_origin import check_known, check_local, check_same_origin
 from ssb_app.access.stock_login import put_login
 from ssb_app.access.table import SERVER, Table
 
@@ -53,7 +53,9 @@ class Door:
     async def _admitted(self, request: Request) -> User | None:
         access, least = self._access, self._table.least(request.method, request.scope["path"])
         if not access.login:
-            if not access.insecure:
+            if access.insecure:
+                check_known(request, access.origins)
+            else:
                 check_local(request)
             check_same_origin(request, access.origins, silent=True)
             if least is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,8 +29,20 @@ RETRY_SECONDS = 30.0
 """How soon the keys are asked for again because of a key that is not among them, or the provider after it failed (our choice): made-up
 tokens must not make us flood it."""
 
-_KEY_TYPES = ("RSA", "EC", "OKP")
-"""Asymmetric ones: whoever can read a provider's public keys must not be able to sign with them."""
+ALGORITHMS = {
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC": ("ES256", "ES384", "ES512"),
+    "OKP": ("EdDSA",),
+}
+"""What a key of each type may sign with. Asymmetric alone, and never `none`: whoever can read the public keys must not be able to sign."""
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """key: of the library `cryptography`. algorithms: what a token may be signed with by it."""
+
+    key: Any
+    algorithms: list[str]
 
 
 class Provider:
@@ -44,7 +57,7 @@ class Provider:
         self.issuer = issuer.rstrip("/") if issuer.count("/") == 3 else issuer
         self._transport, self._clock, self._lock = transport, clock, asyncio.Lock()
         self._configuration: dict[str, Any] = {}
-        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._keys: dict[str | None, SigningKey] = {}
         self._fetched = self._tried = -float("inf")
 
     async def endpoint(self, name: str) -> str:
@@ -55,7 +68,7 @@ class Provider:
             raise ProviderDownError(f"The identity provider {self.issuer} states no {name}.")
         return found
 
-    async def key(self, number: str | None) -> jwt.PyJWK | None:
+    async def key(self, number: str | None) -> SigningKey | None:
         """The public key of that `kid`, the only one where a token states none; unknown ones make us look again, once in RETRY_SECONDS."""
         await self._fresh(FRESH_SECONDS)
         if number not in self._keys:
@@ -131,16 +144,18 @@ class Provider:
         return ProviderDownError(f"The identity provider {self.issuer} does not answer as it should: try again soon.")
 
 
-def _keys_of(found: dict[str, Any]) -> dict[str | None, jwt.PyJWK]:
+def _keys_of(found: dict[str, Any]) -> dict[str | None, SigningKey]:
     """The keys for signatures by their `kid`; what we cannot use is left out, as RFC 7517 (5) asks."""
-    keys: dict[str | None, jwt.PyJWK] = {}
+    keys: dict[str | None, SigningKey] = {}
     for one in found.get("keys", []):
-        if not isinstance(one, dict) or one.get("kty") not in _KEY_TYPES or one.get("use", "sig") != "sig":
+        if not isinstance(one, dict) or one.get("kty") not in ALGORITHMS or one.get("use", "sig") != "sig":
             continue
         try:
-            keys[one.get("kid")] = jwt.PyJWK(one)
+            key = jwt.PyJWK(one).key
         except jwt.PyJWTError:
             continue
+        allowed = [name for name in ALGORITHMS[one["kty"]] if one.get("alg") in (None, name)]
+        keys[one.get("kid")] = SigningKey(key, allowed)
     return keys
 
 

@@ -35,6 +35,14 @@ def literal_is_loopback(host: str | None) -> bool:
         return False
 
 
+def is_literal(host: str) -> bool:
+    """Whether it is an address, not a name."""
+    try:
+        return bool(ip_address(host.strip("[]").partition("%")[0]))
+    except ValueError:
+        return False
+
+
 def check_reach(host: str, login: bool, insecure: bool) -> None:
     """An InputError where other machines would reach us, nobody has to log in, and that was not asked for."""
     if not login and not insecure and not is_loopback(host):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from ssb.errors import InputError
 from ssb_app.access.errors import ForbiddenError
-from ssb_app.access.reach import literal_is_loopback
+from ssb_app.access.reach import is_literal, literal_is_loopback
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -35,17 +35,36 @@ def check_same_origin(request: Request, origins: Sequence[str], silent: bool) ->
         raise ForbiddenError("This request comes from another web page, which may not change anything here: --origin lists those that may.")
 
 
+def check_known(request: Request, origins: Sequence[str]) -> None:
+    """A ForbiddenError where nobody has to log in, and the request came by a name that anybody on the internet may point at us.
+
+    Else a page could point its own name here, and read all as its own (DNS rebinding). Addresses, and names without a dot, cannot be
+    had on the internet; any other must be that of a listed origin.
+    """
+    name = _host(request)
+    known = name is not None and (is_literal(name) or "." not in name or name in [urlsplit(origin).hostname for origin in origins])
+    if not known:
+        raise ForbiddenError(f"Without logins the name {name!r} is not answered: --origin http://NAME lists one that is yours.")
+
+
 def check_local(request: Request) -> None:
     """A ForbiddenError for a request over the network, or by a name that is not this machine's, where nobody has to log in.
 
-    The name keeps out pages that let their own name point at this machine (DNS rebinding), and reverse proxies.
+    The name keeps out what `check_known` does, and reverse proxies.
     """
     server = request.scope.get("server")
-    name = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if server is None or not literal_is_loopback(server[0]) or not literal_is_loopback(name):
+    if server is None or not literal_is_loopback(server[0]) or not literal_is_loopback(_host(request)):
         raise ForbiddenError(
             "Without logins only this machine is answered, under its own name: start with --users or --oidc, or with --insecure."
         )
+
+
+def _host(request: Request) -> str | None:
+    """The name or address that the request asks for, without its port."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return None
 
 
 def checked_origin(origin: str) -> str:

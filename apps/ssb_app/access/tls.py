@@ -29,8 +29,8 @@ class Tls:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certfile, self.keyfile, lambda: "")
         except (ssl.SSLError, OSError) as error:
             raise InputError(
-                f"The certificate '{self.certfile}' and the key '{self.keyfile}' cannot be used: they must be PEM, belong together, and the "
-                "key must have no password."
+                f"The certificate '{self.certfile}' and the key '{self.keyfile}' cannot be used: they must be PEM and belong "
+                "together, and the key must have no password."
             ) from error
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
@@ -52,4 +54,5 @@ def door() -> Callable[[Access], TestClient]:
         user = scope["state"]["user"]
         await PlainTextResponse("" if user is None else user.username, PASSED)(scope, receive, send)
 
-    return lambda access: TestClient(Door(inside, access, Table(SERVER)), base_url="http://127.0.0.1", follow_redirects=False)
+    app = Starlette(routes=[Mount("/", app=inside)])
+    return lambda access: TestClient(Door(app, access, Table(SERVER)), base_url="http://127.0.0.1", follow_redirects=False)
