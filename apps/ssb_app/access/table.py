@@ -117,6 +117,7 @@ SERVER: dict[str, Role] = {
     "POST /ssb/models/{name}/use": ADMIN,
     "POST /ssb/pacs/look": ANNOTATOR,
     "GET /ssb/review": READER,
+    "GET /ssb/review/niivue.js": PUBLIC,
     "GET /ssb/review/{name}": PUBLIC,
 }
 """Of the server: MONAI Label's routes and ours, with the role that MONAI Label asks for, or a higher one where a line says why."""

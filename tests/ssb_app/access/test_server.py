@@ -106,17 +106,18 @@ def test_in_the_viewer_the_name_is_the_logins(address: str, users: UserFile, mas
 def test_a_reader_logs_in_on_the_review_page(address: str) -> None:
     with running_browser() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(120_000)
         page.goto(f"{address}/ssb/review")
         page.fill("#username", "anna")
         page.fill("#password", PASSWORD)
         keep_picture(page, "login")
         page.click("button")
-        page.wait_for_url("**/ssb/review")
+        page.wait_for_url("**/ssb/review", wait_until="commit")
         page.wait_for_function("document.getElementById('login-name').textContent === 'anna, annotator'")
         page.wait_for_selector("#list button")
         assert page.evaluate("document.getElementById('rater').value") == "anna"
         keep_picture(page, "review_logged_in")
         page.keyboard.press("Escape")
         page.click("#log-out")
-        page.wait_for_url("**/ssb/login?next=*")
+        page.wait_for_url("**/ssb/login?next=*", wait_until="commit")
         assert httpx.get(f"{address}/ssb/me", headers=bearer("x")).status_code == 401
