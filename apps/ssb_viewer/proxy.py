@@ -98,7 +98,8 @@ class PacsProxy:
 
     async def _let_take(self, segmentations: list[str], login: dict[str, str]) -> None:
         try:
-            answer = await self._client.post(f"{self.server}/ssb/pacs/look", headers=login, auth=None)
+            request = self._client.build_request("POST", f"{self.server}/ssb/pacs/look", headers=login)
+            answer = await self._client.send(request, auth=None)  # the PACS' password is not for the server
             refused = answer.raise_for_status().json()["refused"]
         except (httpx.HTTPError, ValueError) as error:  # such as a server that restarts: it looks by itself later
             logger.warning(f"The server at {self.server} was not told of a new segmentation: {error}")

@@ -111,8 +111,8 @@ def cors(access: Access) -> list[Middleware]:
     """What lets pages of the listed origins ask; nothing where none is listed."""
     if not access.origins:
         return []
-    allowed = {"allow_origins": list(access.origins), "allow_methods": ["*"], "allow_headers": ["*"], "allow_credentials": True}
-    return [Middleware(CORSMiddleware, **allowed)]
+    origins = list(access.origins)
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials=True)]
 
 
 def current_user(request: Request) -> User:

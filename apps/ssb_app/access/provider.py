@@ -83,7 +83,7 @@ class Provider:
         auth = httpx.BasicAuth(form["client_id"], secret) if secret else None
         try:
             async with self._client() as client:
-                return await client.post(address, data=form, auth=auth)
+                return await client.send(client.build_request("POST", address, data=form), auth=auth)
         except httpx.HTTPError as error:
             raise self._down() from error
 

@@ -113,9 +113,9 @@ def test_a_reader_logs_in_on_the_review_page(address: str) -> None:
         keep_picture(page, "login")
         page.click("button")
         page.wait_for_url("**/ssb/review", wait_until="commit")
-        page.wait_for_function("document.getElementById('login-name').textContent === 'anna, annotator'")
+        page.get_by_text("anna, annotator").wait_for()
         page.wait_for_selector("#list button")
-        assert page.evaluate("document.getElementById('rater').value") == "anna"
+        assert page.input_value("#rater") == "anna"
         keep_picture(page, "review_logged_in")
         page.keyboard.press("Escape")
         page.click("#log-out")
