@@ -7,7 +7,7 @@ export async function showLogin() {
   const { login, name, role } = await api.me();
   if (!login) return;
   at('login').hidden = false;
-  at('login-name').textContent = `${name}, ${role}`;
+  Object.assign(at('login-name'), { textContent: name, title: `Logged in as ${role}` });
   Object.assign(at('rater'), { readOnly: true, value: name });
 }
 

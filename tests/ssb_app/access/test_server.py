@@ -113,7 +113,7 @@ def test_a_reader_logs_in_on_the_review_page(address: str) -> None:
         keep_picture(page, "login")
         page.click("button")
         page.wait_for_url("**/ssb/review", wait_until="commit")
-        page.get_by_text("anna, annotator").wait_for()
+        page.get_by_title("Logged in as annotator").get_by_text("anna").wait_for()
         page.wait_for_selector("#list button")
         assert page.input_value("#rater") == "anna"
         keep_picture(page, "review_logged_in")
