@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from monailabel.config import settings
 from monailabel.endpoints.user.auth import User
 
 from ssb.annotations.annotation import UNKNOWN
 from ssb.annotations.names import plain_name, seen_text
 from ssb.errors import InputError, SSBError
 from ssb.point_text import shown
+from ssb_app.access.identity import LoggedIn
 from ssb_app.audit import note
 
 FINAL = "final"
@@ -36,7 +36,7 @@ def rater_of(user: User, named: str | None, client_id: object = None) -> str:
     name with characters that nobody sees, and OtherRaterError where a user who is
     logged in names another rater.
     """
-    if settings.MONAI_LABEL_AUTH_ENABLE:
+    if isinstance(user, LoggedIn):
         if named not in (None, user.username):
             raise OtherRaterError(f"You are logged in as '{user.username}', so you cannot submit as the rater '{named}'.")
         note(who=user.username)

@@ -31,6 +31,7 @@ from ssb_app import (
     review_routes,
     stream_route,
 )
+from ssb_app.access.door import hang
 from ssb_app.faults import answer_faults
 from ssb_app.guards import guard_inputs
 from ssb_app.infer_route import serve_in_threads
@@ -76,6 +77,7 @@ def mount(app: FastAPI) -> None:
         next_image_routes.take_next_image(app)
         save_before_stop(app)
         answer_faults(app)
+        hang(app)
         app.add_middleware(Watch)  # last, so that it is outermost: what other layers refuse is recorded too
 
 

@@ -9,6 +9,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from ssb.errors import InputError, NotFoundError, SSBError
+from ssb_app.access.access import Access
+from ssb_app.access.reach import check_reach, is_loopback
+from ssb_app.access.tls import NO_TLS, Tls
 from ssb_app.log_privacy import hide_names
 from ssb_app.server_process import termination_as_exception
 
@@ -24,6 +27,8 @@ def serve(
     annotations: Path | None = None,
     models: Path | None = None,
     audit_days: int | None = None,
+    access: Access | None = None,
+    tls: Tls = NO_TLS,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM: then submissions are finished, samplings dropped with status 503, and a training saved.
 
@@ -32,13 +37,16 @@ def serve(
     "cuda:N" (default: cuda where there is one).
     annotations: the folder where every annotation is kept (default: .ssb/annotations in a studies folder; for a DICOMweb server what
     `ssb_app.pacs.annotations_folder` says). models: the folder of the model's versions (default: the repository's).
-    audit_days: days that the audit log is kept (default: for ever).
-    Raises NotFoundError where there is no such folder, InputError where it holds no image or host and port cannot be used, and
-    CheckpointError.
+    audit_days: days that the audit log is kept (default: for ever). access: how people log in (default: nobody does, and only this machine
+    is answered). tls: the files that make it https.
+    Raises NotFoundError where there is no such folder, InputError where it holds no image, host and port cannot be used, or other
+    machines could ask without a login, and CheckpointError.
     """
     if not studies.startswith(("http://", "https://")) and not Path(studies).is_dir():
         raise NotFoundError(f"There is no studies folder '{studies}'.")
+    access = access or Access()
     check_address(host, port)
+    check_door(host, access, tls)
     _show_own_programs()
     hide_names()
     import uvicorn
@@ -53,8 +61,10 @@ def serve(
 
         def start_server_init_settings(self, args: Namespace) -> None:
             super().start_server_init_settings(args)
-            import monailabel.app  # noqa: F401 (the app adds its routes to it)
+            import monailabel.app  # the app adds its routes to it, and the door
             from monailabel.interfaces.utils.app import app_instance
+
+            monailabel.app.app.state.ssb_access = access
 
             app_instance()
 
@@ -86,6 +96,7 @@ def serve(
     arguments += ["--conf", "annotations", str(annotations.resolve())] if annotations else []
     arguments += ["--conf", "models", str(models.resolve())] if models else []
     arguments += ["--conf", "audit_days", str(audit_days)] if audit_days else []
+    arguments += ["--ssl_keyfile", str(tls.keyfile), "--ssl_certfile", str(tls.certfile)] if tls.certfile else []
     server = Server()
     try:
         with termination_as_exception():
@@ -94,6 +105,18 @@ def serve(
         from ssb_app.train_route import interrupt_training
 
         interrupt_training()
+
+
+def check_door(host: str, access: Access, tls: Tls) -> None:
+    """What `check_reach` and `Tls.check` raise; passwords that travel openly are warned of."""
+    check_reach(host, access.login, access.insecure)
+    tls.check()
+    if not is_loopback(host) and access.login and tls.certfile is None:
+        print(
+            f"Passwords and images travel unencrypted to {host}: give --ssl-certfile and --ssl-keyfile, or listen on 127.0.0.1 behind a "
+            "reverse proxy with https.",
+            file=sys.stderr,
+        )
 
 
 def check_address(host: str, port: int) -> None:

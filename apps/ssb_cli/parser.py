@@ -14,7 +14,9 @@ from ssb import __version__
 from ssb.errors import InputError
 from ssb.options import RATE, SEED
 from ssb.retraining.plan import ALL, BATCH, EPOCHS, LEARNING_RATE, MINUTES, NOTHING, PARTS, VALIDATION
+from ssb_cli import users
 from ssb_cli.arguments import add_checkpoint, add_data, add_device, add_kept, add_model_folder, add_numbers, add_raters_group
+from ssb_cli.door import add_door
 from ssb_cli.help_texts import (
     AUDIT_EPILOG,
     BACKUP_EPILOG,
@@ -127,6 +129,7 @@ def build_parser() -> Parser:
             epilog=MODELS_EPILOG,
         )
     )
+    _add_users(command("users", help="who may log in, at a site without an identity provider", epilog=users.EPILOG))
     _add_backup(command("backup", help="all annotations and model versions in one file, while the server runs", epilog=BACKUP_EPILOG))
     _add_audit(command("audit", help="who did what to which image, and whether the record is whole", epilog=AUDIT_EPILOG))
     _add_restore(command("restore", help="put back what a backup holds and is missing", epilog=RESTORE_EPILOG))
@@ -166,6 +169,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     add_checkpoint(parser)
     add_model_folder(parser)
     add_device(parser)
+    add_door(parser)
     parser.set_defaults(run=_command("serve"))
 
 
@@ -176,6 +180,7 @@ def _add_viewer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
     parser.add_argument("--port", default="3000", help="port to listen on (default: 3000)")
     parser.add_argument("--ohif", metavar="DIR", type=Path, help="OHIF's prebuilt files (default: those that `make viewer` installs)")
+    add_door(parser)
     parser.set_defaults(run=_command("viewer"))
 
 
@@ -312,6 +317,11 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         add_model_folder(sub)
         sub.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_command("models"))
+
+
+def _add_users(parser: argparse.ArgumentParser) -> None:
+    users.add_arguments(parser)
+    parser.set_defaults(run=_command("users"))
 
 
 def _add_backup(parser: argparse.ArgumentParser) -> None:

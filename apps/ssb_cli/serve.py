@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from ssb.device import resolve_device
 from ssb_cli.common import asked_versions, whole_number
+from ssb_cli.door import access_of, tls_of
 
 
 def run(parsed: Namespace) -> None:
@@ -15,4 +16,5 @@ def run(parsed: Namespace) -> None:
 
     models = None if parsed.models is None else asked_versions(parsed).folder
     days = None if parsed.audit_days is None else whole_number(parsed.audit_days, "--audit-days", 1, 36500)
-    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models, days)
+    access, tls = access_of(parsed), tls_of(parsed)
+    serve(parsed.studies, parsed.host, port, parsed.checkpoint, device, parsed.annotations, models, days, access, tls)

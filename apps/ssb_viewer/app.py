@@ -12,13 +12,21 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ssb.errors import InputError, SSBError
-from ssb_viewer.annotator import checked_annotator, home_of
+from ssb_app.access.access import Access
+from ssb_app.access.door import Door, cors, refusal
+from ssb_app.access.errors import ForbiddenError, LoginError
+from ssb_app.access.identity import LoggedIn
+from ssb_app.access.login_pages import login_routes
+from ssb_app.access.names import checked_name
+from ssb_app.access.table import VIEWER, Table
+from ssb_viewer.annotator import home_of
 from ssb_viewer.proxy import PacsProxy
 from ssb_viewer.server_proxy import ServerProxy
 
@@ -30,8 +38,8 @@ PANEL = Path(__file__).with_name("panel")
 FRESH = {"Cache-Control": "no-cache"}
 
 
-def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
-    """The viewer as an ASGI application. dist: OHIF's prebuilt files."""
+def make_app(dist: Path, proxy: PacsProxy, access: Access) -> Starlette:
+    """The viewer as an ASGI application. dist: OHIF's prebuilt files. access: how people log in; with logins the name is the login's."""
     panel = ServerProxy(proxy.server)
     shell = (dist / "index.html").read_text(encoding="utf-8")
 
@@ -45,7 +53,7 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
 
     async def configuration(request: Request) -> Response:
         annotator = _annotator(request)
-        site = json.dumps({"annotator": annotator, "home": home_of(annotator), "panel": proxy.server is not None})
+        site = json.dumps({"annotator": annotator, "home": home_of(annotator), "panel": proxy.server is not None, "login": access.login})
         text = f"const site = {site};\n{(PAGES / 'app-config.js').read_text(encoding='utf-8')}"
         return Response(text, media_type="text/javascript", headers=FRESH)
 
@@ -59,7 +67,10 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
         return await panel.answer(request, request.path_params["path"], _annotator(request))
 
     async def start(request: Request) -> Response:
-        return _start(request.query_params.get("page", ""), request.query_params.get("name"))
+        return _start(request.query_params.get("page", ""), _login(request) or request.query_params.get("name"))
+
+    async def other(request: Request, error: Exception) -> Response:
+        return _other(request, error, access.login)
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -68,6 +79,7 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
         await panel.close()
 
     routes = [
+        *login_routes(access, home="/"),
         Route("/", start),
         Route("/as/{name}/app-config.js", configuration),
         Route("/as/{name}/dicom-web/{path:path}", dicom_web, methods=["GET", "POST"]),
@@ -77,7 +89,8 @@ def make_app(dist: Path, proxy: PacsProxy) -> Starlette:
         Mount("/ssb-panel", _FreshFiles(directory=PANEL)),
         Mount("/", StaticFiles(directory=dist)),
     ]
-    return Starlette(routes=routes, exception_handlers={SSBError: _sentence, HTTPException: _other}, lifespan=life)
+    door = [*cors(access), Middleware(Door, access=access, table=Table(VIEWER))]
+    return Starlette(routes=routes, middleware=door, exception_handlers={SSBError: _sentence, HTTPException: other}, lifespan=life)
 
 
 class _FreshFiles(StaticFiles):
@@ -90,7 +103,15 @@ class _FreshFiles(StaticFiles):
 
 
 def _annotator(request: Request) -> str:
-    return checked_annotator(request.path_params["name"])
+    name, login = checked_name(request.path_params["name"]), _login(request)
+    if login is not None and name != login:
+        raise ForbiddenError(f"You are logged in as '{login}', so you cannot annotate as '{name}'.")
+    return name
+
+
+def _login(request: Request) -> str | None:
+    user = request.state.user
+    return user.username if isinstance(user, LoggedIn) else None
 
 
 def _start(page: str, name: str | None) -> Response:
@@ -98,7 +119,7 @@ def _start(page: str, name: str | None) -> Response:
     problem = ""
     if name is not None:
         try:
-            return RedirectResponse(f"{home_of(checked_annotator(name))}/{page.lstrip('/')}", 303)
+            return RedirectResponse(f"{home_of(checked_name(name))}/{page.lstrip('/')}", 303)
         except InputError as error:
             problem = str(error)
     template = Template((PAGES / "start.html").read_text(encoding="utf-8"))
@@ -111,10 +132,12 @@ async def _sentence(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, error.status)
 
 
-async def _other(request: Request, error: Exception) -> Response:
-    """A page of OHIF that was opened without a name, such as a link of the PACS: ask for the name, then go there."""
+def _other(request: Request, error: Exception, login: bool) -> Response:
+    """A page of OHIF that was opened without a name, such as a link of the PACS: ask for the name or the login, then go there."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and login and request.state.user is None:
+        return refusal(request, LoginError("Log in first."))
     page = request.url.path.lstrip("/") + (f"?{request.url.query}" if request.url.query else "")
     if error.status_code == 404 and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        return _start(page, None)
+        return _start(page, _login(request))
     return JSONResponse({"detail": error.detail}, error.status_code)

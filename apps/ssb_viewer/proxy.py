@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from ssb.errors import InputError, NotFoundError, SSBError
+from ssb_viewer.forwarded import login_headers
 from ssb_viewer.stow import Stored, named
 
 logger = logging.getLogger(__name__)
@@ -93,12 +94,13 @@ class PacsProxy:
         answer = await self._send(self._client.build_request("POST", url, headers=headers, content=stored.body))
         content = await answer.aread()
         if answer.is_success and stored.segmentations and self.server:
-            await self._let_take(stored.segmentations)
+            await self._let_take(stored.segmentations, login_headers(request))
         return Response(content, answer.status_code, media_type=answer.headers.get("content-type"))
 
-    async def _let_take(self, segmentations: list[str]) -> None:
+    async def _let_take(self, segmentations: list[str], login: dict[str, str]) -> None:
         try:
-            answer = await self._client.post(f"{self.server}/ssb/pacs/look")
+            request = self._client.build_request("POST", f"{self.server}/ssb/pacs/look", headers=login)
+            answer = await self._client.send(request, auth=None)  # the PACS' password is not for the server
             refused = answer.raise_for_status().json()["refused"]
         except (httpx.HTTPError, ValueError) as error:  # such as a server that restarts: it looks by itself later
             logger.warning(f"The server at {self.server} was not told of a new segmentation: {error}")

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ssb.errors import InputError, NotFoundError, SSBError
+from ssb_viewer.forwarded import login_headers
 from ssb_viewer.proxy import LARGEST
 
 TIMEOUT = httpx.Timeout(30.0, read=900.0)
@@ -48,9 +49,9 @@ class ServerProxy:
         if self.address is None:
             raise NotFoundError("This viewer was started without a server: start it with --server ADDRESS.")
         if request.method == "GET" and _READ.fullmatch(path):
-            return await self._send(self._client.build_request("GET", self._url(path)))
+            return await self._send(self._client.build_request("GET", self._url(path), headers=login_headers(request)))
         if request.method == "POST" and _ORDER.fullmatch(path):
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", **login_headers(request)}
             return await self._send(self._client.build_request("POST", self._url(path), content=await request.body(), headers=headers))
         if request.method == "POST" and _SUBMIT.fullmatch(path):
             return await self._submit(request, path, annotator)
@@ -66,7 +67,8 @@ class ServerProxy:
             stated = {name: str(form[name]) for name in _STATED if name in form}
             files = {"file": (file.filename, await file.read())}
             data = {**stated, "rater": annotator, "client": CLIENT}
-            return await self._send(self._client.build_request("POST", self._url(path), data=data, files=files))
+            headers = login_headers(request)
+            return await self._send(self._client.build_request("POST", self._url(path), data=data, files=files, headers=headers))
 
     async def _send(self, request: httpx.Request) -> Response:
         try:

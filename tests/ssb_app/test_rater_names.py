@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from monailabel.config import settings
-from monailabel.endpoints.user.auth import DEFAULT_USER, User
+from monailabel.endpoints.user.auth import DEFAULT_USER
 
 from ssb.errors import InputError
+from ssb_app.access.identity import LoggedIn
 from ssb_app.rater_names import OtherRaterError, check_tag, rater_of, rater_of_tag
 
 
@@ -26,9 +26,8 @@ def test_without_logins_the_tag_then_the_client_names_the_rater(named: str | Non
     assert rater_of(DEFAULT_USER, named, client_id) == rater
 
 
-def test_with_logins_it_is_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "MONAI_LABEL_AUTH_ENABLE", True)
-    user = User(username="carla")
+def test_with_logins_it_is_the_user() -> None:
+    user = LoggedIn(username="carla")
     assert rater_of(user, None, "bert") == rater_of(user, "carla", None) == "carla"
     with pytest.raises(OtherRaterError) as caught:
         rater_of(user, "anna")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.plausible import SampleSet
 from ssb.volumes import read_volume
-from ssb_app.server_process import running_server
 
 ORDER = {"image": "axial", "point": [17, 27, 4], "samples": 4, "nfe": 2}
 
@@ -107,36 +105,3 @@ def test_an_unknown_id_gets_a_sentence(server: Any, path: str) -> None:
     status, answer = server.ask(f"/ssb/sample_sets/0123{path}")
     assert status == 404
     assert answer["detail"].startswith("There is no sample set '0123'")
-
-
-def test_no_route_answers_without_a_login_where_logins_are_on(
-    server: Any, studies: Path, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MONAI_LABEL_AUTH_ENABLE", "true")
-    with running_server(studies, tmp_path / "server.log", checkpoint) as address:
-        guarded = dataclasses.replace(server, address=address)
-        paths = [
-            "/ssb/stats",
-            "/ssb/sample_sets",
-            "/ssb/sample_sets/0",
-            "/ssb/sample_sets/0/disagreement",
-            "/ssb/sample_sets/0/samples.seg.nrrd",
-            "/ssb/sample_sets/0/report",
-            "/ssb/annotations",
-            "/ssb/annotations/axial",
-            "/ssb/annotations/axial/anna",
-            "/ssb/models",
-            "/ssb/models/lung_nodule_ct-2",
-            "/ssb/images",
-            "/ssb/images/axial/volume.nii",
-            "/ssb/progress/word",
-            "/ssb/sample_sets/0/review",
-            "/ssb/sample_sets/0/masks",
-            "/ssb/sample_sets/0/mask.nii.gz",
-        ]
-        statuses = [guarded.ask(path)[0] for path in paths]
-        statuses += [guarded.ask("/ssb/sample_sets", ORDER)[0], guarded.ask("/ssb/sample_sets", method="DELETE")[0]]
-        statuses += [guarded.ask("/ssb/models/lung_nodule_ct-2/use", method="POST")[0]]
-        statuses += [guarded.ask("/infer/ssbpp?image=axial", method="POST")[0]]
-        statuses += [guarded.ask("/ssb/annotations/axial", method="POST")[0], guarded.ask("/datastore/label?image=axial", method="PUT")[0]]
-    assert statuses == [401] * 23

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ssb.errors import InputError
-from ssb_viewer.annotator import checked_annotator, home_of
+from ssb_app.access.names import checked_name
+from ssb_viewer.annotator import home_of
 
 
 @pytest.mark.parametrize(
     ("name", "home"), [("anna", "/as/anna"), (" Dr. Åsa Müller ", "/as/Dr.%20%C3%85sa%20M%C3%BCller"), ("a?b", "/as/a%3Fb")]
 )
 def test_a_name_has_an_address_of_its_own(name: str, home: str) -> None:
-    assert home_of(checked_annotator(name)) == home
+    assert home_of(checked_name(name)) == home
 
 
 @pytest.mark.parametrize(
@@ -29,4 +30,4 @@ def test_a_name_has_an_address_of_its_own(name: str, home: str) -> None:
 )
 def test_a_name_that_cannot_be_kept_is_refused(name: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        checked_annotator(name)
+        checked_name(name)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from ssb.annotations.dicom_seg import creator_of
 from ssb.volumes import Volume, write_dicom_series
+from ssb_app.access.access import Access
 from ssb_app.pacs_client import Pacs
 from ssb_app.server_process import free_port
 from ssb_viewer.app import make_app
@@ -20,6 +21,7 @@ from tests.orthanc_server import needs_orthanc, running_orthanc
 from tests.seg_made import binary_seg, headers
 from tests.ssb_viewer.test_stow import KIND, SHAPE, body_of, file_of
 
+OPEN = Access(insecure=True, origins=("http://viewer.test",))
 PAGE = {"accept": "text/html,*/*"}
 
 
@@ -35,7 +37,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def nobody(dist: Path) -> Iterator[TestClient]:
     """The viewer of a PACS that does not answer."""
-    with TestClient(make_app(dist, PacsProxy(f"http://127.0.0.1:{free_port()}/dicom-web"))) as client:
+    with TestClient(make_app(dist, PacsProxy(f"http://127.0.0.1:{free_port()}/dicom-web"), OPEN)) as client:
         yield client
 
 
@@ -57,7 +59,7 @@ def pacs(slices: list[Dataset], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def client(dist: Path, pacs: Pacs) -> Iterator[TestClient]:
-    with TestClient(make_app(dist, PacsProxy(f"{pacs.address}/")), base_url="http://viewer.test") as found:
+    with TestClient(make_app(dist, PacsProxy(f"{pacs.address}/"), OPEN), base_url="http://viewer.test") as found:
         yield found
 
 
@@ -82,7 +84,7 @@ def test_each_annotator_has_a_configuration_of_their_own(nobody: TestClient) -> 
     assert 'src="/as/%C3%85sa/app-config.js"' in shell and 'src="/app.js"' in shell
     assert nobody.get("/app.js").text == "run()"
     text = nobody.get("/as/%C3%85sa/app-config.js").text
-    assert text.startswith('const site = {"annotator": "\\u00c5sa", "home": "/as/%C3%85sa", "panel": false};')
+    assert text.startswith('const site = {"annotator": "\\u00c5sa", "home": "/as/%C3%85sa", "panel": false, "login": false};')
     moved = nobody.get("/as/A%6Ena/viewer?x=1", follow_redirects=False)
     assert moved.headers["location"] == "/as/Anna/viewer?x=1"
     refused = nobody.get("/as/unknown/")
@@ -104,8 +106,8 @@ def test_only_dicomweb_is_passed_on(nobody: TestClient, path: str) -> None:
 
 
 def test_nothing_is_stored_or_deleted_without_a_name_or_otherwise(nobody: TestClient) -> None:
-    assert nobody.post("/dicom-web/studies", content=b"x").status_code == 405
-    assert nobody.delete("/as/anna/dicom-web/studies/1.2").status_code == 405
+    assert nobody.post("/dicom-web/studies", content=b"x").status_code == 404
+    assert nobody.delete("/as/anna/dicom-web/studies/1.2").status_code == 404
     assert nobody.post("/as/unknown/dicom-web/studies", content=b"x").status_code == 422
 
 
@@ -127,7 +129,7 @@ def test_a_server_that_is_away_keeps_nothing_from_the_pacs(
     dist: Path, pacs: Pacs, slices: list[Dataset], caplog: pytest.LogCaptureFixture
 ) -> None:
     stored = binary_seg(slices, {"nodule": np.ones(SHAPE, bool)})
-    with TestClient(make_app(dist, PacsProxy(pacs.address, f"http://127.0.0.1:{free_port()}"))) as client:
+    with TestClient(make_app(dist, PacsProxy(pacs.address, f"http://127.0.0.1:{free_port()}"), OPEN)) as client:
         answer = client.post("/as/bert/dicom-web/studies", content=body_of(file_of(stored)), headers={"content-type": KIND})
     assert answer.status_code == 200
     assert len(pacs.instances({"SOPInstanceUID": stored.SOPInstanceUID})) == 1

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from ssb_app.access.access import Access
 from ssb_app.server_process import free_port
 from ssb_viewer.app import make_app
 from ssb_viewer.proxy import PacsProxy
 
+OPEN = Access(insecure=True)
 PACS = "http://127.0.0.1:9/dicom-web"
 
 
@@ -24,7 +26,7 @@ def dist(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(dist: Path) -> Iterator[TestClient]:
     """The viewer of a server that does not answer."""
-    with TestClient(make_app(dist, PacsProxy(PACS, f"http://127.0.0.1:{free_port()}/"))) as found:
+    with TestClient(make_app(dist, PacsProxy(PACS, f"http://127.0.0.1:{free_port()}/"), OPEN)) as found:
         yield found
 
 
@@ -49,7 +51,7 @@ def test_what_the_panel_does_not_read_is_not_there(client: TestClient, path: str
 def test_what_the_panel_does_not_send_is_not_taken(client: TestClient, path: str) -> None:
     answer = client.post(f"/as/anna/ssb/{path.replace('..', '%2e%2e')}", json={})
     assert (answer.status_code, answer.json()["detail"][:41]) == (404, "There is no such route for the viewer: PO")
-    assert client.delete("/as/anna/ssb/sample_sets").status_code == 405
+    assert client.delete("/as/anna/ssb/sample_sets").status_code == 404
 
 
 def test_a_submission_needs_its_file_and_a_name(client: TestClient) -> None:
@@ -59,7 +61,7 @@ def test_a_submission_needs_its_file_and_a_name(client: TestClient) -> None:
 
 
 def test_without_a_server_there_is_no_panel(dist: Path) -> None:
-    with TestClient(make_app(dist, PacsProxy(PACS))) as client:
+    with TestClient(make_app(dist, PacsProxy(PACS), OPEN)) as client:
         answer = client.get("/as/anna/ssb/progress/0a")
         assert (answer.status_code, answer.json()["detail"]) == (
             404,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ssb.errors import InputError
+from ssb_app.access.access import Access
 from ssb_app.server_process import free_port, running_command
 from ssb_viewer.serving import serve
 
@@ -32,4 +33,4 @@ def test_it_says_where_to_open_it_and_answers_there(dist: Path) -> None:
 def test_a_port_in_use_is_one_sentence(dist: Path) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)), pytest.raises(InputError, match=f"The port {port} of 127.0.0.1 cannot be used"):
-        serve(PACS, port=port, ohif=dist)
+        serve(PACS, Access(), port=port, ohif=dist)

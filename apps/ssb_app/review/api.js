@@ -13,8 +13,8 @@ export async function ask(path, options) {
     throw new Failure('The server does not answer: see that it runs, then try again.');
   }
   if (answer.ok) return answer;
-  if (answer.status === 401 || answer.status === 403) {
-    throw new Failure((await detail(answer)) ?? 'The server asks for a login, which this page does not have.');
+  if (answer.status === 401) {
+    throw new Failure(`Your login has ended: log in at ${address('login')} in another tab, then do this again. Nothing here is lost.`);
   }
   throw new Failure((await detail(answer)) ?? `The server answered with status ${answer.status}.`);
 }
@@ -34,6 +34,8 @@ export const bytes = async path => new Uint8Array(await (await ask(path)).arrayB
 
 const part = encodeURIComponent;
 
+export const me = () => json('me');
+export const logOut = () => ask('logout', { method: 'POST' });
 export const images = () => json('images');
 export const volume = async image => (await ask(`images/${part(image)}/volume.nii`)).arrayBuffer();
 export const annotations = image => json(`annotations/${part(image)}`);

@@ -4,6 +4,7 @@ import { choose, place, readout, refresh, select, setPlanes, setWindow, stepSamp
 import { at, make } from './dom.js';
 import { paintColorBar } from './heat.js';
 import { help, listen } from './keys.js';
+import { showLogin } from './login.js';
 import { edit, mayLose, pen, stopEditing, submit } from './mine.js';
 import { narrow, openStudy, rearm, start } from './session.js';
 import { Studies } from './studies.js';
@@ -94,5 +95,6 @@ viewer.onDraw = () => {
   readout();
 };
 
+await attempt(showLogin);
 studies.open();
 await attempt(() => page.ready);

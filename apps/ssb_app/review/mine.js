@@ -16,7 +16,7 @@ export function edit() {
   if (!page.shapes || editor.open) return;
   editor.start(page.shapes, page.shapes.mask(overlay.shown.selected));
   editor.size(Number(at('pen').value));
-  at('rater').value = localStorage.getItem(RATER) ?? '';
+  if (!at('rater').readOnly) at('rater').value = localStorage.getItem(RATER) ?? '';
   say('stored', '');
   pen('draw');
   renderEditing();
@@ -43,7 +43,7 @@ function renderEditing() {
 
 export async function submit() {
   const rater = at('rater').value.trim();
-  localStorage.setItem(RATER, rater);
+  if (!at('rater').readOnly) localStorage.setItem(RATER, rater);
   const { id, checkpoint } = page.shapes.summary;
   const facts = { rater, client: 'SSB Label review page', sample_set: id, checkpoint };
   const kept = await api.submit(page.study.id, await editor.file(), facts);

@@ -1,5 +1,11 @@
-// OHIF's configuration for one annotator; `site` (annotator, home, panel) stands before these lines.
+// OHIF's configuration for one annotator; `site` (annotator, home, panel, login) stands before these lines.
 const pacs = `${location.origin}${site.home}/dicom-web`;
+
+const logOut = event => {
+  event.stopPropagation(); // the logo leads to the list of studies
+  event.preventDefault();
+  fetch('/ssb/logout', { method: 'POST' }).then(() => location.assign('/'));
+};
 
 window.config = {
   annotator: site.annotator,
@@ -26,7 +32,8 @@ window.config = {
   strictZSpacingForVolumeViewport: true,
   whiteLabeling: {
     createLogoComponentFn: React =>
-      React.createElement('span', { className: 'text-white', id: 'ssb-annotator' }, `SSB Label: annotating as ${site.annotator}`),
+      React.createElement('span', { className: 'text-white', id: 'ssb-annotator' }, `SSB Label: annotating as ${site.annotator}`,
+        site.login ? React.createElement('button', { className: 'ml-2 underline', id: 'ssb-log-out', onClick: logOut }, 'Log out') : null),
   },
   defaultDataSourceName: 'pacs',
   dataSources: [
