@@ -39,7 +39,7 @@ def test_variables_become_options(arguments: list[str], command: str) -> None:
 
 
 def test_installs_once_and_takes_an_interrupted_install_up_again(tmp_path: Path) -> None:
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+    for name in ("Makefile", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
     assert "pip install" in make(tmp_path, "--dry-run", "demo").stdout
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
@@ -86,7 +86,7 @@ def test_without_node_one_sentence_says_so(tmp_path: Path, target: str, sentence
     assert not (tmp_path / f".{target}").exists()
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-slicer.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-slicer.txt", "requirements-supply.txt"])
 def test_every_requirement_is_pinned(name: str) -> None:
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
     assert lines

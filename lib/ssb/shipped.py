@@ -6,6 +6,10 @@ import re
 from pathlib import Path
 
 from ssb.errors import CheckpointError
+from ssb.identity import sha256_of
+
+DIGESTS = "SHA256SUMS"
+"""Beside the checkpoints: a line of sha256sum for each that came with the repository."""
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "model"
 
@@ -21,6 +25,20 @@ def shipped_checkpoint(preset: str = "lung_nodule_ct", folder: Path = MODEL_FOLD
 def shipped_checkpoints(folder: Path = MODEL_FOLDER) -> list[Path]:
     """All files <preset>-<version>.safetensors in `folder`, by preset and then by growing version."""
     return sorted((path for path in folder.glob("*.safetensors") if _parts(path)[1] >= 0), key=_parts)
+
+
+def check_shipped(path: Path) -> None:
+    """A CheckpointError where SHA256SUMS beside `path` names the file, and its bytes are others than those that were published."""
+    digests = path.with_name(DIGESTS)
+    if not digests.is_file():
+        return
+    published = {name: digest for digest, name in (line.split() for line in digests.read_text(encoding="utf-8").splitlines())}
+    found = sha256_of(path)
+    if published.get(path.name, found) != found:
+        raise CheckpointError(
+            f"The checkpoint {path.name} is not the file that came with the program: "
+            f"its SHA-256 is {found}, {DIGESTS} says {published[path.name]}."
+        )
 
 
 def _parts(path: Path) -> tuple[str, int]:

@@ -72,7 +72,7 @@ class Versions:
     def in_use(self) -> InUse:
         """What `use` chose last; the newest shipped version where nothing was chosen, or where the chosen one is gone or damaged.
 
-        Raises CheckpointError where there is no shipped one.
+        Raises CheckpointError where there is no shipped one, or the newest is damaged.
         """
         try:
             name = read_pointer(self.folder)
@@ -119,8 +119,11 @@ class Versions:
             return add_version(self.folder / VERSIONS, checkpoint, verdict, facts)
 
     def newest_shipped(self) -> Version:
-        """The one that is used where nothing was chosen; a CheckpointError where there is none."""
-        return shipped_version(shipped_checkpoint(folder=self._shipped_folder))
+        """The one that is used where nothing was chosen; a CheckpointError where there is none, or it is damaged."""
+        version = shipped_version(shipped_checkpoint(folder=self._shipped_folder))
+        if version.damage:
+            raise CheckpointError(version.damage)
+        return version
 
     @property
     def _shipped_folder(self) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 from ssb.checkpoint import load_tensors
 from ssb.errors import CheckpointError
 from ssb.identity import sha256_of
+from ssb.shipped import check_shipped
 
 CHECKPOINT = "checkpoint.safetensors"
 REPORT = "report.json"
@@ -48,6 +49,7 @@ def shipped_version(path: Path) -> Version:
     """The version of a file <preset>-<number>.safetensors."""
     try:
         load_tensors(path)
+        check_shipped(path)
         damage = ""
     except CheckpointError as error:
         damage = str(error)
