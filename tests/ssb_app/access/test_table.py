@@ -21,6 +21,7 @@ from ssb_app.access.identity import Identity
 from ssb_app.access.roles import NAMES, Role
 from ssb_app.access.table import SERVER, Table
 from ssb_app.access.users import UserFile
+from ssb_app.watch import Watch
 from tests.ssb_app.access.made_provider import MadeProvider, forged, rsa_key
 from tests.ssb_app.access.people import PASSED, USERS, bearer
 
@@ -84,7 +85,7 @@ def test_a_line_is_not_hidden_by_another_with_a_lower_role() -> None:
 
 
 def test_the_door_of_the_real_server_is_the_outermost_and_its_cors_is_gone(app: FastAPI) -> None:
-    assert app.user_middleware[0].cls is Door
+    assert [one.cls for one in app.user_middleware][:2] == [Watch, Door]
     with_door = TestClient(app, base_url="http://127.0.0.1")
     assert with_door.get("/auth/").json() == {"enabled": False, "client_id": "", "realm": ""}
     answer = with_door.get("/auth/", headers={"Origin": "https://evil.example"})
