@@ -30,6 +30,7 @@ from ssb_app import routes
 from ssb_app.audit import record
 from ssb_app.folders import COPIES_FOLDER
 from ssb_app.infer import AutoTask, ClickTask
+from ssb_app.model_in_use import Serving
 from ssb_app.next_image import DisagreementScoring, NextImage, Offers
 from ssb_app.next_image_routes import METHOD
 from ssb_app.pacs import PacsStudies
@@ -125,9 +126,9 @@ class SSBApp(MONAILabelApp):
         self.datastore().show_submitted(image)
         self._score_what_is_new()
 
-    def _switched(self) -> None:
+    def _switched(self, serving: Serving) -> None:
         """What follows a switch of the model, whoever chose it: a person, another server of the folder, or the gate."""
-        record(self.audit, Entry("server", "model.switch", "done", detail={"model": self.sampler.model.name}), durable=True)
+        record(self.audit, Entry("server", "model.switch", "done", detail={"model": serving.model.name}), durable=True)
         self._score_what_is_new()
 
     def _score_what_is_new(self) -> None:

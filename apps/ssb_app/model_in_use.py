@@ -28,12 +28,13 @@ class ModelInUse:
 
     first: what is served at the start. versions: the folder to follow; None keeps the first for good.
     The switch is one assignment of a whole `Serving`; the old network is freed when the last request that took it ends.
-    on_switch: called after a switch, from the request that saw it first, which waits for its end.
+    on_switch: called with what is served now, from the request that saw the switch first; the others wait for its end, so it must not
+    take the model itself.
     """
 
     def __init__(self, first: Serving, versions: Versions | None = None) -> None:
         self.problem = ""
-        self.on_switch: Callable[[], object] = lambda: None
+        self.on_switch: Callable[[Serving], object] = lambda serving: None
         self._versions = versions
         self._serving = first
         self._seen: object = self
@@ -68,7 +69,7 @@ class ModelInUse:
             if checkpoint != self._serving.checkpoint:
                 self._serving = Serving(load_model(checkpoint, str(self._serving.model.device)), checkpoint)
                 logger.info(f"The model in use is now {self._serving.model.name}.")
-                self.on_switch()
+                self.on_switch(self._serving)
             self.problem = ""
         except (SSBError, OSError, RuntimeError) as error:  # RuntimeError: a GPU without enough memory
             self.problem = f"{error} The server goes on with {self._serving.model.name}."

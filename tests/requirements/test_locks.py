@@ -57,8 +57,7 @@ CUDA_LOCK = (
 def test_torch_for_the_cpu_has_its_own_digests_alone() -> None:
     listed = f"# where from\n{'e' * 64}  torch-2.0+cpu-cp311-cp311-x.whl\n{'f' * 64}  torchvision-0.5+cpu-cp311-cp311-x.whl\n"
     assert cpu_builds(CUDA_LOCK, listed) == (
-        f"torch==2.0 \\\n    --hash=sha256:{'e' * 64}\n"
-        f"torchvision==0.5 \\\n    --hash=sha256:{'b' * 64} \\\n    --hash=sha256:{'f' * 64}\n"
+        f"torch==2.0 \\\n    --hash=sha256:{'e' * 64}\ntorchvision==0.5 \\\n    --hash=sha256:{'b' * 64} \\\n    --hash=sha256:{'f' * 64}\n"
     )
 
 

@@ -73,4 +73,4 @@ def test_bad_submissions_get_a_sentence(server: Any, mask: Path) -> None:
     answer = post(server, mask, rater="anna", client="x" * 201)
     assert (answer.status_code, answer.json()["detail"][:38]) == (422, "The request does not fit at body.client"[:38])
     mask.write_bytes(b"no image")
-    assert post(server, mask, rater="anna").json() == {"detail": "The file annotation.nii.gz is broken: it cannot be read as NIfTI."}
+    assert post(server, mask, rater="anna").json() == {"detail": "The file received.nii.gz is broken: it cannot be read as NIfTI."}

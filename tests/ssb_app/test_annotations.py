@@ -60,5 +60,5 @@ def test_empty_annotations_give_no_click(tmp_path: Path) -> None:
 def test_a_broken_annotation_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.nii.gz"
     path.write_bytes(b"no image")
-    with pytest.raises(InputError, match=r"^The annotation a\.nii\.gz cannot be read as an image\.$"):
+    with pytest.raises(InputError, match=r"^The file a\.nii\.gz is broken: it cannot be read as NIfTI\.$"):
         annotated_click([path], VOLUME)

@@ -93,7 +93,7 @@ def test_an_empty_submission_is_an_annotation(server: Any, grid: np.ndarray, tmp
         ("axial", "a.nii.gz", "rater-", 422, "The rater's name is empty"),
         ("absent", "a.nii.gz", "", 404, "There is no image 'absent' in the studies."),
         ("axial", "a.png", "", 422, "The submitted file is of no kind we read"),
-        ("axial", "broken.nii.gz", "", 422, "The file annotation.nii.gz is broken: it cannot be read as NIfTI."),
+        ("axial", "broken.nii.gz", "", 422, "The file received.nii.gz is broken: it cannot be read as NIfTI."),
     ],
 )
 def test_what_cannot_be_kept_gets_a_sentence(

@@ -52,12 +52,12 @@ def test_a_running_request_ends_with_its_model_and_the_next_takes_the_new_one(
     half, go_on = threading.Event(), threading.Event()
     real = sample_lesion
 
-    def slow(volume: object, request: object, model: object, on_progress: object) -> object:
+    def slow(volume: object, request: object, model: object, on_progress: object, *more: object) -> object:
         def at(share: float) -> None:
             half.set()
             assert go_on.wait(60)
 
-        return real(volume, request, model, at)  # type: ignore[arg-type]
+        return real(volume, request, model, at, *more)  # type: ignore[arg-type]
 
     found: list[KeptSet] = []
     monkeypatch.setattr("ssb_app.sampler.sample_lesion", slow)
@@ -151,7 +151,7 @@ def test_requests_that_come_during_a_switch_wait_for_it(sampler: Sampler, versio
 
 def test_what_follows_a_switch_is_called_once_a_switch(sampler: Sampler, versions: Versions) -> None:
     names: list[str] = []
-    sampler.in_use.on_switch = lambda: names.append(sampler.in_use._serving.model.name)
+    sampler.in_use.on_switch = lambda serving: names.append(serving.model.name)
     assert sampler.model is sampler.model
     assert names == []
     versions.use("tiny-site-1")

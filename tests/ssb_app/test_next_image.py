@@ -61,10 +61,10 @@ def test_a_rater_is_not_offered_what_the_rater_has_annotated(store: Studies, sco
 
 
 def test_an_image_that_cannot_be_fetched_is_passed_over(store: Studies, scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fetch(image: str) -> str:
+    def fetch(image: str) -> Path:
         if image == "b":
             raise InputError("The series has a gap.")
-        return image
+        return Path(image)
 
-    monkeypatch.setattr(store, "get_image_uri", fetch)
+    monkeypatch.setattr(store, "source", fetch)
     assert offered(NextImage("", most_disagreement, scorer, Offers()), store, "carl", 2) == ["a", "d"]

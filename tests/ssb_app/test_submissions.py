@@ -45,7 +45,7 @@ def test_an_annotation_that_cannot_be_shown_is_kept_and_acknowledged(tmp_path: P
 
 def test_an_upload_keeps_its_kind_but_not_its_name() -> None:
     with received(UploadFile(io.BytesIO(b"content"), filename="/tmp/DOE^JANE.SEG.nrrd")) as path:
-        assert (path.name, path.read_bytes()) == ("annotation.seg.nrrd", b"content")
+        assert (path.name, path.read_bytes()) == ("received.seg.nrrd", b"content")
     assert not path.parent.exists()
 
 

@@ -47,9 +47,9 @@ def open_nrrd(path: Path, name: str | None = None) -> Volume:
     """The same volume as `read_nrrd`, whose voxels stay in the file; one that is compressed or stored otherwise than as one raw block is
     read whole. name: in place of the file's."""
     header, data, start = locate_voxels(path)
-    dtype, shape = _dtype(header), tuple(int(n) for n in header["sizes"])
+    dtype, shape = _dtype(header), tuple(int(n) for n in header.get("sizes", ()))
     skips = [key for key in header if key.replace(" ", "") in ("lineskip", "byteskip")]
-    if str(header["encoding"]).lower() != "raw" or dtype is None or skips or len(shape) != 3:
+    if str(header.get("encoding")).lower() != "raw" or dtype is None or skips or len(shape) != 3:
         return read_nrrd(path)
     name = name or path.name
     check_shape(shape, dtype, name)
