@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from ssb.cohort.work import Outcome, Settings, is_done
 from ssb.device import resolve_device
 from ssb.errors import InputError, SSBError
 from ssb.identity import sha256_of
+from ssb_app.server_process import termination_as_exception
 from ssb_cli.common import asked_versions, make_folder, options_of, whole_number
 
 OVERVIEW_SECONDS = 60.0
@@ -43,8 +45,12 @@ def run(parsed: Namespace) -> None:
     problems: dict[str, str] = {}
     written = time.monotonic()
     try:
-        with tqdm(total=len(left), unit="lesion", desc="sampling") as bar:
-            for outcome in _outcomes(parsed, left, settings):
+        with (
+            termination_as_exception(),
+            closing(_outcomes(parsed, left, settings)) as outcomes,
+            tqdm(total=len(left), unit="lesion", desc="sampling") as bar,
+        ):
+            for outcome in outcomes:
                 if outcome.problem:
                     problems[outcome.id] = outcome.problem
                     tqdm.write(f"{outcome.id}: {outcome.problem}")
@@ -59,16 +65,17 @@ def run(parsed: Namespace) -> None:
         raise CohortError(f"{len(problems)} of {len(cases)} lesions failed; {overview} says why, and the same command tries them again.")
 
 
-def _outcomes(parsed: Namespace, left: list[Case], settings: Settings) -> Iterator[Outcome]:
+def _outcomes(parsed: Namespace, left: list[Case], settings: Settings) -> Generator[Outcome, None, None]:
     if not left:
-        return iter(())
+        return
     if parsed.ray:
         from ssb.cohort.ray_cluster import on_ray
 
-        return on_ray(left, settings, parsed.ray)
+        yield from on_ray(left, settings, parsed.ray)
+        return
     from ssb.cohort.processes import on_processes
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     usual = 1 if settings.device.startswith("cuda") else cores
     workers = min(len(left), whole_number(parsed.workers, "--workers", 1, MOST_WORKERS) if parsed.workers else usual)
-    return on_processes(left, settings, workers, max(1, cores // workers))
+    yield from on_processes(left, settings, workers, max(1, cores // workers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -19,14 +20,17 @@ def on_processes(cases: Sequence[Case], settings: Settings, workers: int, thread
     """The outcomes, each as soon as it is there, in no particular order.
 
     workers: processes; threads: of each. When a process is killed, the cases that were being sampled begin again, one at a time, so that
-    the one that is to blame is found; after TRIES it is given up and the others go on. Closing the iterator ends the processes.
+    the one that is to blame is found; after TRIES it is given up and the others go on. Closing the iterator, and whatever interrupts it,
+    ends the processes at once: results are written beside and renamed, so none is cut.
     """
     left, suspects = deque(cases), deque[Case]()
     while left or suspects:
         alone = bool(suspects)
         queue, limit = (suspects, 1) if alone else (left, workers)
         begun: dict[Future[Outcome], Case] = {}
-        pool = ProcessPoolExecutor(limit, multiprocessing.get_context("spawn"))
+        others = set(multiprocessing.active_children())
+        # Ctrl-C reaches every process of a terminal: this one alone acts on it
+        pool = ProcessPoolExecutor(limit, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
         try:
             while queue or begun:
                 while queue and len(begun) < limit:
@@ -41,6 +45,10 @@ def on_processes(cases: Sequence[Case], settings: Settings, workers: int, thread
                 yield from _given_up(begun.values())
             else:
                 suspects.extend(begun.values())
+        except BaseException:
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
