@@ -136,7 +136,10 @@ def test_a_ray_cluster_samples_the_same(sheet: Path, checkpoint: Path, tmp_path:
     assert {name: row["status"] for name, row in rows_of(tmp_path / "out").items()} == {"good": "done", "gone": "failed", "out": "failed"}
 
 
-def test_ctrl_c_ends_it_and_what_is_done_stays(image: Path, checkpoint: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_its_processes_and_what_is_done_stays(
+    number: signal.Signals, image: Path, checkpoint: Path, tmp_path: Path
+) -> None:
     sheet = tmp_path / "long.csv"
     with sheet.open("w", newline="") as file:
         csv.writer(file).writerows([("id", "image", "point"), *((f"n{n}", image, "20,24,6") for n in range(400))])
@@ -149,8 +152,13 @@ def test_ctrl_c_ends_it_and_what_is_done_stays(image: Path, checkpoint: Path, tm
         end = time.monotonic() + 120
         while not list(out.glob(f"*/{ORDER}")) and time.monotonic() < end:
             time.sleep(0.2)
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) == 130
+        # Ctrl-C reaches all processes of a terminal, `kill` the one that it names.
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+        assert process.wait(60) == 128 + number
+        with pytest.raises(ProcessLookupError):
+            for _ in range(50):
+                os.killpg(process.pid, 0)
+                time.sleep(0.2)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
