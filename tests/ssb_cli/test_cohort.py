@@ -21,6 +21,7 @@ from ssb.cohort.work import ORDER, Outcome, Settings
 from ssb.options import Options
 from ssb.volumes import Volume, read_volume, write_nifti
 from ssb_cli import main
+from tests.ctrl_c import heed_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ["--samples", "2", "--nfe", "1", "--seed", "4"]
@@ -146,7 +147,12 @@ def test_a_signal_ends_it_with_its_processes_and_what_is_done_stays(
     out = tmp_path / "out"
     command = [sys.executable, "main.py", "sample", "--cohort", str(sheet), "-o", str(out), "--checkpoint", str(checkpoint), *OPTIONS]
     process = subprocess.Popen(
-        [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command, "--workers", "1"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     try:
         end = time.monotonic() + 120
