@@ -18,6 +18,7 @@ from ssb.errors import InputError
 from ssb.volumes import read_volume
 from ssb_app.demo import demo
 from ssb_app.server_process import MAIN
+from tests.ctrl_c import heed_ctrl_c
 
 FILES = {
     "consensus.nii.gz",
@@ -29,11 +30,6 @@ FILES = {
     "samples.seg.nrrd",
     "server.log",
 }
-
-
-def heed_ctrl_c() -> None:
-    """A shell starts background jobs, such as a CI run, deaf to Ctrl-C, and their children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_it_writes_its_files_keeps_the_server_until_ctrl_c_and_stops_it(checkpoint: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ssb.cohort.work import ORDER, Outcome, Settings
 from ssb.options import Options
 from ssb.volumes import Volume, read_volume, write_nifti
 from ssb_cli import main
+from tests.ctrl_c import heed_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ["--samples", "2", "--nfe", "1", "--seed", "4"]
@@ -136,21 +137,34 @@ def test_a_ray_cluster_samples_the_same(sheet: Path, checkpoint: Path, tmp_path:
     assert {name: row["status"] for name, row in rows_of(tmp_path / "out").items()} == {"good": "done", "gone": "failed", "out": "failed"}
 
 
-def test_ctrl_c_ends_it_and_what_is_done_stays(image: Path, checkpoint: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_its_processes_and_what_is_done_stays(
+    number: signal.Signals, image: Path, checkpoint: Path, tmp_path: Path
+) -> None:
     sheet = tmp_path / "long.csv"
     with sheet.open("w", newline="") as file:
         csv.writer(file).writerows([("id", "image", "point"), *((f"n{n}", image, "20,24,6") for n in range(400))])
     out = tmp_path / "out"
     command = [sys.executable, "main.py", "sample", "--cohort", str(sheet), "-o", str(out), "--checkpoint", str(checkpoint), *OPTIONS]
     process = subprocess.Popen(
-        [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command, "--workers", "1"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     try:
         end = time.monotonic() + 120
         while not list(out.glob(f"*/{ORDER}")) and time.monotonic() < end:
             time.sleep(0.2)
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) == 130
+        # Ctrl-C reaches all processes of a terminal, `kill` the one that it names.
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+        assert process.wait(60) == 128 + number
+        with pytest.raises(ProcessLookupError):
+            for _ in range(50):
+                os.killpg(process.pid, 0)
+                time.sleep(0.2)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
