@@ -35,9 +35,12 @@ def download(address: str, target: Path) -> Path:
 
 
 def download_image(client: MONAILabelClient, image: str, folder: Path) -> Path:
-    """The image of that id, in `folder`."""
-    extension = client.datastore()["objects"][image]["image"]["ext"]
-    return download(f"{client.get_server_url()}/datastore/image?image={quote(image)}", folder / f"image{extension}")
+    """The image of that id, in `folder`, with the ending of the file that the server makes of it."""
+    with urllib.request.urlopen(f"{client.get_server_url()}/datastore/image?image={quote(image)}", timeout=SECONDS) as answer:
+        target = folder / f"image{str(answer.headers.get_filename()).removeprefix(image)}"
+        with target.open("wb") as file:
+            shutil.copyfileobj(answer, file)
+    return target
 
 
 def _sentence(message: str) -> str:

@@ -92,8 +92,9 @@ def test_an_order_that_cannot_be_read_gets_its_status_at_once(server: Any) -> No
 
 
 def test_what_goes_wrong_later_is_the_last_line(server: Any) -> None:
-    # A mask is one object of slices that touch: none covers a corner of the first and of the last slice.
-    told = lines(server, {**ORDER, "samples": 2, "inside": [[0, 0, 0], [39, 47, 9]], "outside": [[17, 27, 3], [17, 27, 5]]})
+    # On the clicked slice a mask is one object: none reaches a voxel whose neighbours there are all outside.
+    ring = [[27 + a, 17 + b, 4] for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
+    told = lines(server, {**ORDER, "samples": 2, "inside": [[27, 17, 4]], "outside": ring})
     assert told[-1]["error"]["status"] == 422
     assert "agrees with the inside and outside points" in told[-1]["error"]["detail"]
 
