@@ -21,7 +21,20 @@ from ssb.audit import AuditLog, Entry
 logger = logging.getLogger(__name__)
 
 QUIET = frozenset(
-    {"/", "/docs", "/openapi.json", "/favicon.ico", "/static", "/auth/", "/info/", "/logs/", "/train/", "/scoring/", "/batch/infer/", "/ohif/{path}"}
+    {
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/favicon.ico",
+        "/static",
+        "/auth/",
+        "/info/",
+        "/logs/",
+        "/train/",
+        "/scoring/",
+        "/batch/infer/",
+        "/ohif/{path}",
+    }
     | {"/ssb/health", "/ssb/ready", "/ssb/metrics", "/ssb/stats", "/ssb/progress/{word}", "/ssb/models", "/ssb/models/{name}"}
     | {"/ssb/review", "/ssb/review/niivue.js", "/ssb/review/{name}"}
 )
