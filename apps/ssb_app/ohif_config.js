@@ -50,3 +50,13 @@ const waiting = setInterval(() => {
     window.cornerstone.eventTarget.addEventListener(Events.SEGMENTATION_REPRESENTATION_ADDED, () => setTimeout(colour, LATER_MS));
   }
 }, 500);
+
+// "Export DICOM SEG" of this build does not say where to store, and ends in an error.
+const mending = setInterval(() => {
+  const command = Object.values(window.commandsManager?.contexts ?? {}).find(context => context.storeSegmentation)?.storeSegmentation;
+  if (command) {
+    clearInterval(mending);
+    const store = command.commandFn;
+    command.commandFn = options => store({ dataSource: window.extensionManager.getActiveDataSource()[0], ...options });
+  }
+}, 500);

@@ -6,16 +6,21 @@ passes every header on, and waits for it on the event loop; with a folder of stu
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from monailabel.config import settings
 from monailabel.interfaces.utils.app import app_instance
 
-from ssb.errors import NotFoundError
-from ssb_app.web import put_before, reader
+from ssb.errors import NotFoundError, SSBError
+from ssb_app.audit import user_of
+from ssb_app.web import annotator, put_before, reader
 from ssb_viewer.proxy import PacsProxy
+
+logger = logging.getLogger(__name__)
 
 
 async def from_pacs(request: Request, path: str) -> Response:
@@ -26,15 +31,15 @@ async def from_pacs(request: Request, path: str) -> Response:
 
 
 async def to_pacs(request: Request, path: str) -> Response:
-    """What the PACS answers to objects that are stored, as they come."""
+    """What the PACS answers to objects that are stored: segmentations get the name of who is logged in, all else stays as it is."""
     op, rest = _split(path)
-    return await _proxy(op, rest).store(request, rest, None)
+    return await _proxy(op, rest).store(request, rest, user_of(request.scope))
 
 
 def guard_proxy(app: FastAPI) -> None:
     """Put our routes before MONAI Label's own."""
     put_before(app, "/proxy/dicom/{path:path}", from_pacs, "GET", [Depends(reader)])
-    put_before(app, "/proxy/dicom/{path:path}", to_pacs, "POST", [Depends(reader)])
+    put_before(app, "/proxy/dicom/{path:path}", to_pacs, "POST", [Depends(annotator)])
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -54,4 +59,13 @@ def _proxy(op: str, path: str) -> PacsProxy:
 
 @cache
 def _proxy_to(address: str) -> PacsProxy:
-    return PacsProxy(address)
+    return _OwnProxy(address)
+
+
+class _OwnProxy(PacsProxy):
+    async def refused(self, request: Request) -> dict[str, str]:
+        try:
+            return (await run_in_threadpool(app_instance().exports.look)).refused
+        except SSBError as error:
+            logger.warning(f"What was stored in the PACS is taken up later: {error}")
+            return {}

@@ -93,21 +93,24 @@ class PacsProxy:
         stored = as_it_comes if annotator is None else await run_in_threadpool(named, bytes(body), kind, annotator)
         answer = await self._send(self._client.build_request("POST", url, headers=headers, content=stored.body))
         content = await answer.aread()
-        if answer.is_success and stored.segmentations and self.server:
-            await self._let_take(stored.segmentations, login_headers(request))
+        if answer.is_success and stored.segmentations:
+            refused = await self.refused(request)
+            for uid in stored.segmentations:
+                if uid in refused:
+                    raise NotTakenError(f"Your segmentation is in the PACS, but it is not kept as your annotation. {refused[uid]}")
         return Response(content, answer.status_code, media_type=answer.headers.get("content-type"))
 
-    async def _let_take(self, segmentations: list[str], login: dict[str, str]) -> None:
+    async def refused(self, request: Request) -> dict[str, str]:
+        """Let the server take what is new in the PACS; by SOPInstanceUID, why it is no annotation. {} where no server is told."""
+        if self.server is None:
+            return {}
         try:
-            request = self._client.build_request("POST", f"{self.server}/ssb/pacs/look", headers=login)
-            answer = await self._client.send(request, auth=None)  # the PACS' password is not for the server
-            refused = answer.raise_for_status().json()["refused"]
+            told = self._client.build_request("POST", f"{self.server}/ssb/pacs/look", headers=login_headers(request))
+            answer = await self._client.send(told, auth=None)  # the PACS' password is not for the server
+            return dict(answer.raise_for_status().json()["refused"])
         except (httpx.HTTPError, ValueError) as error:  # such as a server that restarts: it looks by itself later
             logger.warning(f"The server at {self.server} was not told of a new segmentation: {error}")
-            return
-        for uid in segmentations:
-            if uid in refused:
-                raise NotTakenError(f"Your segmentation is in the PACS, but it is not kept as your annotation. {refused[uid]}")
+            return {}
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -8,6 +8,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from ssb.volumes import Volume
+from tests.ssb_viewer.ohif import Ohif
 
 SECONDS = 1000.0
 
@@ -69,6 +70,30 @@ class WheelOhif:
             tab.get_by_title("Run Segmentation").click()
         self.page.wait_for_timeout(2 * SECONDS)
         return answered.value.status
+
+    def draw(self, server: str, study: str, *points: tuple[float, float]) -> Ohif:
+        """A new segmentation in the mode with the brush, drawn along `points` of a slice in the middle (`Ohif.paint`); the page there."""
+        self.page.goto(f"{server}/ohif/segmentation?StudyInstanceUIDs={study}")
+        self.page.locator(".cornerstone-canvas").first.wait_for()
+        self.page.wait_for_function("window.cornerstone?.getEnabledElements()[0]?.viewport.getCurrentImageId?.()")
+        self.page.locator("[data-cy=confirm-and-hide-button]").click()
+        self.page.get_by_text("Add Segmentation", exact=True).click()
+        self.page.locator("[data-cy=Brush]").click()
+        ohif = Ohif(self.page)
+        ohif.scroll(5)
+        ohif.paint(*points)
+        return ohif
+
+    def export(self) -> int:
+        """The menu of the segmentation that was drawn, Export DICOM SEG, a name, Save; the status that the server answers with."""
+        self.page.get_by_text("Segmentation 1", exact=True).locator("xpath=preceding::*[@aria-haspopup='menu'][1]").click()
+        self.page.get_by_text("Export & Download", exact=True).hover()
+        self.page.get_by_text("Export DICOM SEG", exact=True).click()
+        self.page.get_by_text("Enter the report name").wait_for()
+        self.page.keyboard.type("mine")
+        with self.page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/studies")) as stored:
+            self.page.get_by_role("button", name="Save").click()
+        return stored.value.status
 
     def segments(self) -> dict[str, tuple[int, np.ndarray]]:
         """Each label's value in the labelmap, and its colour, (4,) 0 to 255."""

@@ -74,9 +74,7 @@ class Door:
         if least is None:
             raise _no_route(request)
         if identity.role < least:
-            needed = f"it needs the role {least.name.lower()}, you are {identity.role.name.lower()}"
-            reason = "this server has switched it off" if least is Role.NOBODY else needed
-            raise ForbiddenError(f"You may not do that: {reason}.")
+            raise ForbiddenError(f"You may not do that: it needs the role {least.name.lower()}, you are {identity.role.name.lower()}.")
         return identity.as_user()
 
 

@@ -11,14 +11,13 @@ from ssb.errors import InputError
 
 
 class Role(IntEnum):
-    """PUBLIC is everybody, logged in or not; NOBODY is what is closed for all as soon as there are logins."""
+    """PUBLIC is everybody, logged in or not."""
 
     PUBLIC = 0
     READER = 1
     ANNOTATOR = 2
     REVIEWER = 3
     ADMIN = 4
-    NOBODY = 5
 
 
 NAMES = {role.name.lower(): role for role in (Role.READER, Role.ANNOTATOR, Role.REVIEWER, Role.ADMIN)}

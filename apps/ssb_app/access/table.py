@@ -9,7 +9,7 @@ from starlette.routing import compile_path
 
 from ssb_app.access.roles import Role
 
-PUBLIC, READER, ANNOTATOR, REVIEWER, ADMIN, NOBODY = Role
+PUBLIC, READER, ANNOTATOR, REVIEWER, ADMIN = Role
 
 LOGIN_PAGES: dict[str, Role] = {
     "GET /ssb/login": PUBLIC,
@@ -85,9 +85,9 @@ SERVER: dict[str, Role] = {
     "GET /logs/": ADMIN,
     "GET /logs/gpu": ADMIN,
     "POST /reload": ADMIN,
-    # MONAI Label's road to the PACS; what is stored there may state any author, so with logins it goes by the viewer, which writes the name
+    # MONAI Label's road to the PACS; segmentations that are stored by it get the name of who is logged in
     **{f"GET /proxy/dicom/{kind}{{path:path}}": READER for kind in ("wado/", "qido/", "stow/", "")},
-    **{f"POST /proxy/dicom/{kind}{{path:path}}": NOBODY for kind in ("wado/", "qido/", "stow/", "")},
+    **{f"POST /proxy/dicom/{kind}{{path:path}}": ANNOTATOR for kind in ("wado/", "qido/", "stow/", "")},
     # ours; those who watch a server cannot log in, and are told nothing of a patient
     "GET /ssb/health": PUBLIC,
     "GET /ssb/ready": PUBLIC,
