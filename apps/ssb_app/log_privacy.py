@@ -18,6 +18,7 @@ _PATTERNS = tuple(
         r"(Invalid value for VR \w\w: )[^\n]*",  # pydicom's warnings of values
         r"((?:Patients?Name|00100010)=)[^&\s'\"]*",  # a query
         r"(UploadFile\(filename=)(?:'[^']*'|\"[^\"]*\")",
+        r"(Callback with id '\w+' already exists for watch )[^\n]*",  # watchdog's warning, with the folders of all studies
         r"(['\"]00100010['\"]: )\{[^\[\]]*\[[^\]]*\][^{}]*\}",  # DICOM JSON
     )
 )

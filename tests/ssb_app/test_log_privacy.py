@@ -38,6 +38,7 @@ def test_dicom_in_every_form_loses_the_name_alone() -> None:
         f"{found.to_json_dict()}",
         f"GET /studies?PatientName={NAME}&limit=1",
         f"00100010={NAME}",
+        f"Callback with id '140198259855248' already exists for watch <Watch(path=b'/studies/{NAME}')>. It will be Overwritten.",
     ):
         assert "Quitten" in text and "Quitten" not in redacted(text)
     assert "P7" in redacted(str(found)) and "limit=1" in redacted(f"?PatientName={NAME}&limit=1")

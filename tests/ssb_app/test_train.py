@@ -52,6 +52,7 @@ def trains(client: MONAILabelClient) -> bool:
     return stats(client).get("state") == TRAINING and "left" in stats(client)["message"]
 
 
+@pytest.mark.timeout(600)
 def test_training_shows_progress_stops_goes_on_and_survives_a_restart(annotated: Path, versions: Versions, tmp_path: Path) -> None:
     run = annotated / ".ssb" / "annotations-retraining" / RUN
     with running_server(annotated, tmp_path / "log", models=versions.folder) as address:

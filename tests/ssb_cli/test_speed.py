@@ -1,4 +1,4 @@
-"""The command `benchmark speed`, whole, with a tiny checkpoint."""
+"""The command `benchmark speed`, whole, with a tiny checkpoint and a short lesion."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from ssb.speed import growth, report, works
 from ssb.speed.works import DIFFUSION_NFE, MANY_NFE
-from ssb_cli import main
+from ssb_cli import main, speed
 
 
 @pytest.fixture(scope="module")
 def found(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("speed")
-    assert main(["benchmark", "speed", "-o", str(out), "--rounds", "1", "--device", "cpu", "--checkpoint", str(checkpoint)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        for place in (report, speed):
+            patch.setattr(place, "SLICES", 4)
+        patch.setattr(growth, "SLICES", (2, 4, 6, 8))
+        patch.setattr(growth, "COUNTS", (1, 2, 4, 8))
+        patch.setattr(growth, "NFE", (1, 2, 3, 4))
+        patch.setattr(works, "DIFFUSION_TIMED", 2)
+        assert main(["benchmark", "speed", "-o", str(out), "--rounds", "1", "--device", "cpu", "--checkpoint", str(checkpoint)]) == 0
     return out
 
 
