@@ -139,13 +139,20 @@ def sample_lesion(
     masks, box = _union(kept)
     if not len(masks):
         raise InputError(f"None of the {drawn} masks drawn agrees with the inside and outside points: move or remove a point.")
-    notes: list[str] = []
-    if len(masks) < request.samples:
-        notes.append(f"Only {len(masks)} of the {request.samples} samples asked agree with the points, after {drawn} draws.")
+    return result(masks, box, tuple(_notes(model, request, len(masks), drawn, fixed)))
+
+
+def _notes(model: Model, request: Request, found: int, drawn: int, fixed: np.ndarray | None) -> Iterator[str]:
+    """What a reader should know of a set of `found` samples."""
+    preset = model.preset
+    if preset.loss == "path" and (request.nfe, request.guidance) != (preset.nfe, preset.guidance):
+        learnt = f"The checkpoint {model.name} learnt its path of {preset.nfe} evaluations alone"
+        yield f"{learnt}: other options make its masks less true."
+    if found < request.samples:
+        yield f"Only {found} of the {request.samples} samples asked agree with the points, after {drawn} draws."
     if fixed is not None:
         inside, outside = (int((fixed == value).sum()) for value in (INSIDE, OUTSIDE))
-        notes.append(f"A correction fixes {inside} voxels inside and {outside} outside of the lesion in every sample.")
-    return result(masks, box, tuple(notes))
+        yield f"A correction fixes {inside} voxels inside and {outside} outside of the lesion in every sample."
 
 
 def batches(count: int) -> list[slice]:
