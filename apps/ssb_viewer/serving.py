@@ -17,6 +17,9 @@ from ssb_viewer.proxy import PacsProxy
 OHIF = Path(__file__).resolve().parents[2] / ".viewer" / "package" / "dist"
 """Where `make viewer` puts OHIF's prebuilt files."""
 
+EVERYWHERE = ("0.0.0.0", "::")
+"""Hosts that stand for every address of the machine, and are none to open."""
+
 
 def serve(
     pacs: str,
@@ -44,7 +47,7 @@ def serve(
     check_address(host, port)
     check_door(host, access, tls)
     scheme = "https" if tls.certfile else "http"
-    print(f"OHIF {_version(dist)} for the PACS at {pacs}: open {scheme}://{host}:{port}/", flush=True)
+    print(f"OHIF {_version(dist)} for the PACS at {pacs}: open {scheme}://{'localhost' if host in EVERYWHERE else host}:{port}/", flush=True)
     app = make_app(dist, PacsProxy(pacs, server), access)
     uvicorn.run(app, host=host, port=port, log_level="warning", ssl_certfile=tls.certfile, ssl_keyfile=tls.keyfile)
 
