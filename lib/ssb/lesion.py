@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
@@ -33,9 +32,6 @@ over the raters (see `ssb.sampling.Draws`), so what is known early is not lopsid
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
-
-# Later draws take the ranks of this share of the earlier ones, those that came nearest to the points. Our choice.
-NEAREST = 0.25
 
 
 @dataclass
@@ -115,8 +111,8 @@ def sample_lesion(
     do not depend on whether somebody listens.
 
     Masks that agree with the points are kept. Of the first draws, which know nothing of the points, these are the samples that a reader
-    who agrees would see anyway; later draws are told the points (`ssb.known`), louder every time, and take the ranks of those that came
-    nearest. Raises InputError for points outside the image, for raters that the model does not know, for a correction that `Known` refuses,
+    who agrees would see anyway; later draws are told the points (`ssb.known`), louder every time.
+    Raises InputError for points outside the image, for raters that the model does not know, for a correction that `Known` refuses,
     and where no mask of `MOST_DRAWS` times the asked number agrees.
     """
     started = time.monotonic()
@@ -169,14 +165,10 @@ def _drawn(
     """The masks that agree with what is known, in parts with their boxes, and how many were drawn for them."""
     sampler = BridgeSampler(model.preset, request.nfe, request.guidance)
     kept: list[tuple[np.ndarray, Box]] = []
-    ranks, misses = np.zeros(0), np.zeros(0)
     drawn, most, reached = 0, MOST_DRAWS * request.samples, 0.0
     while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < most:
         count = min(request.samples if known.has_points else missing, most - drawn)
         draws = sampler.draws(request.seed, model.preset.window, count, first=drawn)
-        if drawn:
-            near = ranks[misses <= np.quantile(misses, NEAREST)]
-            draws = Draws(torch.from_numpy(np.quantile(near, draws.ranks.numpy())).float(), draws.noise)
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
         parts: list[tuple[np.ndarray, Box]] = []
         for batch in batches(count) if not drawn else [slice(0, count)]:
@@ -186,11 +178,9 @@ def _drawn(
             parts.append(known.fix(*region.put_back(*growth.masks())))
             if batch.stop < count:
                 so_far, box = _union(parts)
-                early(so_far[known.misses(so_far, box) == 0], box)
+                early(so_far[known.agrees(so_far, box)], box)
         own, box = _union(parts)
-        missed = known.misses(own, box)
-        kept.append((own[missed == 0][:missing], box))
-        ranks, misses = np.append(ranks, draws.ranks.numpy()), np.append(misses, missed)
+        kept.append((own[known.agrees(own, box)][:missing], box))
         drawn += count
         # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
         reached = max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / most)

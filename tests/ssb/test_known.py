@@ -7,7 +7,7 @@ import pytest
 
 from ssb.errors import InputError
 from ssb.geometry import Region
-from ssb.known import FAR_MM, FIXED_LOGITS, POINT_LOGITS, POINT_REACH_MM, Known, correction
+from ssb.known import FIXED_LOGITS, POINT_LOGITS, POINT_REACH_MM, Known, correction
 from ssb.plausible import Box
 from ssb.presets import PRESETS
 from ssb.volumes.volume import Volume
@@ -86,15 +86,15 @@ def test_fixed_voxels_come_out_as_they_are_and_the_box_holds_them() -> None:
     assert whole.sum() == 2 * (9 - 1 + 1)
 
 
-def test_by_how_much_masks_miss_the_points() -> None:
+def test_masks_agree_with_the_points_or_not() -> None:
     masks = np.zeros((4, 3, 1, 1), dtype=bool)
     masks[0, 0] = masks[1, :] = masks[2, 2] = True
     box = Box((20, 24, 6), (23, 25, 7))
     inside, outside = Known(region(), ((20, 24, 6),)), Known(region(), (), ((21, 24, 6),))
-    np.testing.assert_allclose(inside.misses(masks, box), [0, 0, 1.4, FAR_MM])
-    np.testing.assert_allclose(outside.misses(masks, box), [0, 0.7, 0, 0])
+    assert inside.agrees(masks, box).tolist() == [True, True, False, False]
+    assert outside.agrees(masks, box).tolist() == [True, False, True, True]
     both = Known(region(), ((20, 24, 6), (20, 24, 8)), ((21, 24, 6), (5, 5, 5)))
-    np.testing.assert_allclose(both.misses(masks, box)[:2], [4.0, 4.7])
+    assert not both.agrees(masks, box).any()
 
 
 def test_a_correction_must_fit_the_image_and_the_points() -> None:
