@@ -234,7 +234,7 @@ def figures(shared: Shared, faults: Faults, found: Found, minutes: float, client
         "requests_answered": sum(count for status, count in by_status.items() if status.isdigit()),
         "requests": {kind: dict(sorted(statuses.items())) for kind, statuses in sorted(kinds.items())},
         "answers_by_status": dict(sorted(by_status.items())),
-        "refused_without_a_sentence": shared.wordless,
+        "refused_without_a_sentence": sorted(shared.wordless),
         "errors_of_status_500": sorted(shared.errors),
         "faults": {key: value for key, value in asdict(faults).items() if key != "start_seconds"},
         "longest_start_seconds": max(faults.start_seconds, default=0.0),

@@ -54,7 +54,7 @@ class Plan:
 class Shared:
     """What all clients saw. acknowledged: the records of submissions that the server answered with 200, by the seed of the mask.
 
-    answers: how often (kind, status) came, "none" where the server went away. wordless: refusals without a sentence.
+    answers: how often (kind, status) came, "none" where the server went away. wordless: refusals without a sentence, as they came.
     digests: of the masks of each sample set, which must be the same in each life of the server.
     """
 
@@ -62,7 +62,7 @@ class Shared:
     ended: threading.Event = field(default_factory=threading.Event)
     acknowledged: dict[int, Annotation] = field(default_factory=dict)
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
-    wordless: int = 0
+    wordless: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
     compared: int = 0
@@ -114,7 +114,7 @@ class Client(threading.Thread):
             if self._gone is not None:
                 self._shared.longest_gap = max(self._shared.longest_gap, now - self._gone)
                 self._gone = None
-            if answer.status_code >= 400:
+            if answer.status_code >= 400 and kind != "ssb/ready":  # which is no refusal, but says what is not ready
                 self._refused(kind, answer)
         return answer
 
@@ -124,7 +124,7 @@ class Client(threading.Thread):
         except (ValueError, KeyError, TypeError):
             sentence = None
         if not isinstance(sentence, str) or len(sentence.split()) < 2:
-            self._shared.wordless += 1
+            self._shared.wordless.add(f"{kind}: {answer.status_code} {answer.text[:200]}")
         if answer.status_code == 500 and kind != "switch to a damaged one":
             self._shared.errors.add(f"{kind}: {str(sentence or answer.text)[:200]}")
 
