@@ -30,8 +30,8 @@ class Found:
     lists after its last start. kept: all versions there, also of submissions whose answer the kill cut off.
 
     files: looked at, damaged_files: not whole, by name. left_behind: unfinished folders of killed processes, which nothing reads.
-    audit_entries, audit_problems: of the log's chain. audit_half_lines: notes of it. acknowledged_in_audit: acknowledged ones with a line; those may be
-    without one whose annotation was durable just when the disk became full, and where a kill cut off the count of them.
+    audit_entries, audit_problems: of the log's chain. audit_half_lines: notes of it. acknowledged_in_audit: acknowledged ones
+    with a line; one may be without whose annotation was durable just when the disk became full, where a kill cut off the count of them.
     """
 
     found: int

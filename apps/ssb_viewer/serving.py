@@ -47,7 +47,8 @@ def serve(
     check_address(host, port)
     check_door(host, access, tls)
     scheme = "https" if tls.certfile else "http"
-    print(f"OHIF {_version(dist)} for the PACS at {pacs}: open {scheme}://{'localhost' if host in EVERYWHERE else host}:{port}/", flush=True)
+    reached = "localhost" if host in EVERYWHERE else host
+    print(f"OHIF {_version(dist)} for the PACS at {pacs}: open {scheme}://{reached}:{port}/", flush=True)
     app = make_app(dist, PacsProxy(pacs, server), access)
     uvicorn.run(app, host=host, port=port, log_level="warning", ssl_certfile=tls.certfile, ssl_keyfile=tls.keyfile)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from ssb.shipped import MODEL_FOLDER
 from ssb.volumes import Volume, write_dicom_series
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.dicom_made import map_of, masks_of
@@ -22,6 +23,8 @@ from tests.ssb_viewer.site import FINE, MIDDLE, Site, lump, running_site
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(600)]
 
 REAL_CLICK = (317, 366, 30)
+BROAD = MODEL_FOLDER / "lung_nodule_ct-2.safetensors"
+"""A checkpoint whose samples disagree over many pixels, which says most of where the map is drawn."""
 Step = tuple[int, int, int]
 STEPS: list[Step] = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
 SEEN_BITS = 0.02
@@ -91,7 +94,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         series = request.getfixturevalue("shared_data") / "ct" / "LIDC-IDRI-0001"
         if not series.is_dir():
             pytest.skip(f"needs the series {series}")
-    with running_site(series, folder) as site:
+    with running_site(series, folder, BROAD) as site:
         results = lesion_in_pacs(site, click)
         with running_browser() as browser:
             ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
