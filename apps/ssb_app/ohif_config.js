@@ -51,12 +51,15 @@ const waiting = setInterval(() => {
   }
 }, 500);
 
-// "Export DICOM SEG" of this build does not say where to store, and ends in an error.
-const mending = setInterval(() => {
-  const command = Object.values(window.commandsManager?.contexts ?? {}).find(context => context.storeSegmentation)?.storeSegmentation;
-  if (command) {
-    clearInterval(mending);
-    const store = command.commandFn;
-    command.commandFn = options => store({ dataSource: window.extensionManager.getActiveDataSource()[0], ...options });
+// What this build exports of a stack that runs upwards lies in the wrong slices, counted from the other end. Several contexts have the commands.
+const REFUSED = 'Not exported: this OHIF can put a segmentation into the wrong slices. Draw in the viewer that `python main.py viewer` serves.';
+const MISPLACED = ['storeSegmentation', 'downloadSegmentation'];
+setInterval(() => {
+  for (const context of Object.values(window.commandsManager?.contexts ?? {})) {
+    for (const name of MISPLACED.filter(name => name in context)) {
+      context[name].commandFn = () => {
+        window.services.uiNotificationService.show({ title: 'SSB Label', message: REFUSED, type: 'error', duration: 20000 });
+      };
+    }
   }
 }, 500);

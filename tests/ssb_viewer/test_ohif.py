@@ -14,6 +14,7 @@ from ssb.volumes import Volume, read_volume, write_dicom_series
 from ssb_app.pacs import annotations_folder
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc
+from tests.seg_made import headers
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
 from tests.ssb_viewer.site import AFFINE, Site, lump, running_site
 
@@ -102,3 +103,23 @@ def test_ohif_shows_why_an_export_is_no_annotation(site: Site) -> None:
         assert "keep only the one segment that is your annotation" in told.inner_text()
         keep_picture(ohif.page, "ohif_refused")
     assert "dora" not in site.ask(f"/ssb/annotations/{site.series}")["raters"]
+
+
+def test_an_export_of_a_stack_that_runs_down_is_where_it_was_drawn(checkpoint: Path, tmp_path: Path) -> None:
+    series = write_dicom_series(Volume(lump(), AFFINE), tmp_path / "series", seed_uid="downwards")
+    slices = headers(series)
+    for number, dataset in enumerate(reversed(slices), start=1):
+        dataset.InstanceNumber = number
+        dataset.save_as(str(dataset.filename))
+    with running_site(series, tmp_path, checkpoint) as site, running_browser() as browser:
+        ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
+        ohif.open(site.viewer, site.study, "anna")
+        ohif.add_segmentation()
+        ohif.scroll(2)
+        world = ohif.paint((0.40, 0.45), (0.55, 0.50))
+        held = ohif.labelmap(site.volume) > 0
+        assert held[site.volume.to_index(world)]
+        assert ohif.export() == 200
+        store = AnnotationStore(annotations_folder(site.pacs.address))
+        (version,) = store.versions(site.series, "anna")
+        np.testing.assert_array_equal(store.read(version).array, held)
