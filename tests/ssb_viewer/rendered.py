@@ -56,14 +56,14 @@ class Drawn:
     pixels: np.ndarray
     index: np.ndarray
 
-    def looked_up(self, array: np.ndarray, shift: tuple[int, int, int] = (0, 0, 0)) -> np.ndarray:
+    def looked_up(self, array: np.ndarray, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> np.ndarray:
         """The voxel of `array` (I, J, K) under each pixel, of `array` moved by `shift` voxels; 0 outside."""
-        at = np.rint(self.index).astype(int) - shift
+        at = np.rint(self.index - shift).astype(int)
         within = ((at >= 0) & (at < array.shape)).all(axis=-1)
         found = array[tuple(np.where(within[..., None], at, 0).transpose(2, 0, 1))]
         return np.where(within, found, np.zeros_like(found))
 
-    def interpolated(self, array: np.ndarray, shift: tuple[int, int, int] = (0, 0, 0)) -> np.ndarray:
+    def interpolated(self, array: np.ndarray, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> np.ndarray:
         """The same, linearly between the middles of the voxels, as OHIF draws numbers."""
         return ndimage.map_coordinates(array.astype(float), (self.index - shift).transpose(2, 0, 1), order=1)
 
@@ -104,8 +104,3 @@ def changed(covered: Drawn, bare: Drawn, least: float = 12.0) -> np.ndarray:
 def iou(a: np.ndarray, b: np.ndarray) -> float:
     """Intersection over union of two masks."""
     return float((a & b).sum() / max((a | b).sum(), 1))
-
-
-def middle_of(view: Drawn, mask: np.ndarray) -> np.ndarray:
-    """The mean voxel index of the pixels in `mask`, (3,)."""
-    return view.index[mask].mean(axis=0)
