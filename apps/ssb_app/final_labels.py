@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class FinalLabels(LocalDatastore):
 
     def __init__(self, datastore_path: str, annotations: AnnotationStore, **stock: Any) -> None:
         self.annotations = annotations
+        self._reconciling = threading.Lock()
         super().__init__(datastore_path, **stock)
         for image in annotations.images():
             self._make_up_for(image)
@@ -105,6 +107,25 @@ class FinalLabels(LocalDatastore):
         if (label_tag == FINAL or rater_of_tag(label_tag)) and self.annotations.raters(label_id):
             raise HTTPException(403, f"The annotations of image '{label_id}' are kept for ever: submit a better one, or an empty one.")
         super().remove_label(label_id, label_tag)
+
+    def _reconcile_datastore(self) -> None:
+        with self._reconciling:  # a request and the watcher of the folder both call it
+            super()._reconcile_datastore()
+
+    def _remove_non_existing(self) -> int:
+        # MONAI Label's own empties its table before it fills it again, so that who asks meanwhile is told that no image is there.
+        self._init_from_datastore_file()
+        table, removed = self._datastore, 0
+        for image, entry in list(table.objects.items()):
+            if not os.path.exists(os.path.join(table.image_path(), self._filename(image, entry.image.ext))):
+                del table.objects[image]
+                removed += 1
+                continue
+            for tag, label in list(entry.labels.items()):
+                if not os.path.exists(os.path.join(table.label_path(tag), self._filename(image, label.ext))):
+                    del entry.labels[tag]
+                    removed += 1
+        return removed
 
     def _latest(self, image: str, tag: str) -> Annotation | None:
         rater = rater_of_tag(tag)

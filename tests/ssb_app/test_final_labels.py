@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +138,32 @@ def test_the_datastores_own_file_is_replaced_as_a_whole(store: Studies, tmp_path
     store.update_image_info("A", {"seen": "yes"})
     assert json.loads(config.read_text())["objects"]["A"]["image"]["info"]["seen"] == "yes"
     assert config.stat().st_ino != before
+
+
+def test_images_come_and_go_while_others_look_through_the_folder(store: Studies) -> None:
+    for number in range(50):
+        store.add_image(f"n{number}", store.get_image_uri("A"), {})
+    stay, stop = set(store.list_images()), threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            store.refresh()
+
+    with ThreadPoolExecutor(2) as pool:
+        looking = [pool.submit(look) for _ in range(2)]
+        for _ in range(20):
+            store.add_image("new", store.get_image_uri("A"), {})
+            store.remove_image("new")
+            assert set(store.list_images()) == stay
+        stop.set()
+    assert [one.result() for one in looking] == [None] * 2
+
+
+def test_what_is_gone_from_the_folder_is_gone_from_the_list(store: Studies) -> None:
+    store.add_image("new", store.get_image_uri("A"), {})
+    submit(store, "anna", 0)
+    store.show_final("A")
+    Path(store.get_image_uri("new")).unlink()
+    (Path(store._datastore.label_path("final")) / "A.nii.gz").unlink()
+    store.refresh()
+    assert "new" not in store.list_images() and "final" not in store.get_labels_by_image_id("A")
