@@ -98,9 +98,11 @@ types: $(DEV_STAMP)
 
 check: lint types test
 
-pictures: $(DEV_STAMP) $(VIEWER_STAMP)
+pictures: $(DEV_STAMP) $(VIEWER_STAMP) $(REVIEW_STAMP)
 	$(PY) -m pytest --no-cov tests/ssb_viewer/test_panel.py
 	cp out/tests/panel_1_answer.png benchmarks/pictures/ohif_panel.png
+	$(PY) benchmarks/review_page.py -o out/review_page
+	cp out/review_page/review.png benchmarks/pictures/review.png
 
 slicer: $(SLICER_STAMP)
 
