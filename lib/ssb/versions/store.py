@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ssb.checkpoint import load_model
-from ssb.errors import CheckpointError, InputError, NotFoundError, SSBError
+from ssb.errors import CheckpointError, InputError, NotFoundError, SSBError, StorageError
 from ssb.shipped import MODEL_FOLDER, shipped_checkpoint, shipped_checkpoints
 from ssb.versions.adding import add_version
 from ssb.versions.pointer import Identity, pointer_identity, read_pointer, write_pointer
@@ -94,7 +94,7 @@ class Versions:
         """Choose the version that is used from now on, an earlier one too; servers on this folder switch with their next request.
 
         Raises NotFoundError for an unknown name, InputError for a refused version without `force`, CheckpointError for one that is
-        damaged or does not fit this program, SSBError where the folder cannot be written; then the choice stays as it was.
+        damaged or does not fit this program, StorageError where the folder cannot be written; then the choice stays as it was.
         """
         version = self.show(name)
         if version.damage:
@@ -113,7 +113,7 @@ class Versions:
 
         The model in use stays: call `use`. The copy's header carries the version's name, so that a sample set tells which model drew
         it. facts: plain JSON types without NaN; `raters` (names) and `images` (their ids) are shown in lists. Raises CheckpointError
-        for a file that is no model of this program, SSBError where the folder cannot be written.
+        for a file that is no model of this program, StorageError where the folder cannot be written.
         """
         with self._writing():
             return add_version(self.folder / VERSIONS, checkpoint, verdict, facts)
@@ -143,4 +143,4 @@ class Versions:
             yield
         except OSError as error:
             why = (error.strerror or str(error)).lower()
-            raise SSBError(f"The model folder '{self.folder}' cannot be written ({why}): name another with --models.") from error
+            raise StorageError(f"The model folder '{self.folder}' cannot be written ({why}): name another with --models.") from error

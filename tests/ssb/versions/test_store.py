@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ssb.checkpoint import load_model
-from ssb.errors import CheckpointError, InputError, NotFoundError, SSBError
+from ssb.errors import CheckpointError, InputError, NotFoundError, StorageError
 from ssb.shipped import shipped_checkpoint
 from ssb.versions import Versions
 from tests.model_folders import FACTS, PASSED, REFUSED, changed_copy, make_model_folder
@@ -133,6 +133,6 @@ def test_a_folder_that_cannot_be_written_is_read_and_refuses_with_a_sentence(ver
     (versions.folder / "current.json").mkdir()
     (versions.folder / "current.json" / "file").touch()
     assert len(versions.list()) == 3
-    with pytest.raises(SSBError, match=r"^The model folder '.*models' cannot be written \(.*\): name another with --models\.$"):
+    with pytest.raises(StorageError, match=r"^The model folder '.*models' cannot be written \(.*\): name another with --models\.$"):
         versions.use("tiny-site-1")
     assert not list(versions.folder.glob(".writing-*"))
