@@ -60,9 +60,8 @@ export function place() {
   const spot = viewer.arrange();
   const frame = at('solid-frame');
   frame.hidden = !spot || !page.shapes;
-  if (frame.hidden) return;
-  ['left', 'top', 'width', 'height'].forEach((side, number) => (frame.style[side] = `${100 * spot[number]}%`));
-  solid().show(page.shapes).catch(told);
+  if (spot) ['left', 'top', 'width', 'height'].forEach((side, number) => (frame.style[side] = `${100 * spot[number]}%`));
+  if (!frame.hidden) solid().show(page.shapes).catch(told);
 }
 
 export function setWindow(name) {

@@ -21,6 +21,7 @@ export class Solid {
     await this.nv.attachToCanvas(canvas, false);
     this.nv.addColormap('agreement', colormap());
     this.nv.setRenderAzimuthElevation(120, 20);
+    await this.nv.setVolumeRenderIllumination(0.35); // while there is no volume yet, so that each is prepared and drawn once
   }
 
   async show(shapes) {
@@ -44,13 +45,9 @@ export class Solid {
       return [...lps[row].slice(0, 3), origin].map(value => sign * value);
     });
     const file = NVImage.createNiftiArray(size, spacing, [...ras.flat(), 0, 0, 0, 1], FLOAT32, new Uint8Array(values.buffer));
-    const image = await NVImage.loadFromUrl({ url: file.buffer, name: 'agreement.nii', cal_min: 0, cal_max: 1 });
+    const image = await NVImage.loadFromUrl({ url: file.buffer, name: 'agreement.nii', colormap: 'agreement', cal_min: 0, cal_max: 1 });
     while (this.nv.volumes.length) this.nv.removeVolume(this.nv.volumes[0]);
     this.nv.addVolume(image);
-    this.nv.setColormap(image.id, 'agreement');
-    [image.cal_min, image.cal_max] = [0, 1]; // which the line before has estimated anew
-    this.nv.updateGLVolume();
-    await this.nv.setVolumeRenderIllumination(0.35);
   }
 }
 
