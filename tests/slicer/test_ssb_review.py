@@ -1,12 +1,11 @@
 """Our module for 3D Slicer, its logic on slicer-core against a running server: what it shows is what the server says, where it says.
 
-SSB_TEST_PICTURES names a folder that keeps the pictures of the slice view.
+Pictures of the slice view are kept in out/tests.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import urllib.request
@@ -23,6 +22,7 @@ from ssb.annotations.store import AnnotationStore
 from ssb.outputs.seg_nrrd_reader import read_seg_nrrd
 from ssb.volumes import read_volume, write_nifti
 from ssb_app.server_process import running_server
+from tests.browser import PICTURES
 from tests.slicer.slicer_python import CLICK, PYTHON, affine_of, ball, needs_slicer
 
 MODULE = Path(__file__).resolve().parents[2] / "plugins" / "slicer" / "SSBReview"
@@ -70,10 +70,9 @@ def visit(request: pytest.FixtureRequest, checkpoint: Path, tmp_path_factory: py
         arrays = dict(saved)
     shape = ball().shape
     masks = {found.name: found.on_grid(shape) for found in read_seg_nrrd(out / "samples.seg.nrrd", affine, shape)}
-    keep = os.environ.get("SSB_TEST_PICTURES")
-    if keep:
-        for picture in out.glob("*.png"):
-            shutil.copy(picture, Path(keep, f"slicer-{request.param}-{picture.name}"))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for picture in out.glob("*.png"):
+        shutil.copy(picture, PICTURES / f"slicer_{request.param}_{picture.name}")
     bits = read_volume(out / "disagreement.nii.gz").array
     yield Visit(facts, arrays, masks, bits, AnnotationStore(folder / ".ssb" / "annotations"), affine, out)
 
