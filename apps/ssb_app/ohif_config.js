@@ -51,15 +51,47 @@ const waiting = setInterval(() => {
   }
 }, 500);
 
-// What this build exports of a stack that runs upwards lies in the wrong slices, counted from the other end. Several contexts have the commands.
-const REFUSED = 'Not exported: this OHIF can put a segmentation into the wrong slices. Draw in the viewer that `python main.py viewer` serves.';
-const MISPLACED = ['storeSegmentation', 'downloadSegmentation'];
+// "Export DICOM SEG" of this build does not say where to store, and takes the slices of a stack that runs upwards from the other end: it
+// sorts the images that it refers to downwards, and leaves the segmentation as it is. Several contexts bring the commands.
+function height(imageId) {
+  const { cache, metaData } = window.cornerstone;
+  const { imagePositionPatient: at, rowCosines: r, columnCosines: c } = metaData.get('imagePlaneModule', cache.getImage(imageId).referencedImageId);
+  return at[0] * (r[1] * c[2] - r[2] * c[1]) + at[1] * (r[2] * c[0] - r[0] * c[2]) + at[2] * (r[0] * c[1] - r[1] * c[0]);
+}
+
+function downwards(segmentationId, run) {
+  const { Labelmap } = window.cornerstoneTools.segmentation.state.getSegmentation(segmentationId).representationData;
+  const { imageIds } = Labelmap;
+  Labelmap.imageIds = [...imageIds].sort((a, b) => height(b) - height(a));
+  try {
+    return run();
+  } finally {
+    Labelmap.imageIds = imageIds;
+  }
+}
+
+function mend({ generateSegmentation, storeSegmentation, downloadSegmentation }) {
+  const { commandFn: generate } = generateSegmentation;
+  const { commandFn: store } = storeSegmentation;
+  const { commandFn: download } = downloadSegmentation;
+  downloadSegmentation.commandFn = options => downwards(options.segmentationId, () => download(options));
+  storeSegmentation.commandFn = options => {
+    const { segmentationId } = options;
+    const [source] = window.extensionManager.getActiveDataSource();
+    const dicom = report => {
+      const { dataset } = downwards(segmentationId, () => generate({ segmentationId, options: { SeriesDescription: report.SeriesDescription } }));
+      return source.store.dicom(Object.assign(report, dataset));
+    };
+    return store({ ...options, dataSource: { ...source, store: { ...source.store, dicom } } });
+  };
+}
+
+const mended = new WeakSet();
 setInterval(() => {
   for (const context of Object.values(window.commandsManager?.contexts ?? {})) {
-    for (const name of MISPLACED.filter(name => name in context)) {
-      context[name].commandFn = () => {
-        window.services.uiNotificationService.show({ title: 'SSB Label', message: REFUSED, type: 'error', duration: 20000 });
-      };
+    if (context.generateSegmentation && context.storeSegmentation && !mended.has(context.storeSegmentation)) {
+      mended.add(context.storeSegmentation);
+      mend(context);
     }
   }
 }, 500);

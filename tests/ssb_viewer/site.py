@@ -63,6 +63,13 @@ def lump(shape: tuple[int, int, int] = SHAPE) -> np.ndarray:
     return np.rint(np.where(body | horn, 40, -850) + np.random.default_rng(0).normal(0, 20, body.shape)).astype(np.int16)
 
 
+def run_downwards(series: Path) -> None:
+    """Number the slices of a series of ours from the head to the feet, as most scanners do."""
+    for number, dataset in enumerate(reversed(headers(series)), start=1):
+        dataset.InstanceNumber = number
+        dataset.save_as(str(dataset.filename))
+
+
 @contextmanager
 def running_site(series: Path, folder: Path, checkpoint: Path | None = None) -> Iterator[Site]:
     """The site with the DICOM series in the folder `series`; what it writes goes to `folder`. checkpoint: None for the shipped one."""

@@ -14,9 +14,8 @@ from ssb.volumes import Volume, read_volume, write_dicom_series
 from ssb_app.pacs import annotations_folder
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc
-from tests.seg_made import headers
 from tests.ssb_viewer.ohif import Ohif, needs_ohif
-from tests.ssb_viewer.site import AFFINE, Site, lump, running_site
+from tests.ssb_viewer.site import AFFINE, Site, lump, run_downwards, running_site
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(900)]
 
@@ -107,10 +106,7 @@ def test_ohif_shows_why_an_export_is_no_annotation(site: Site) -> None:
 
 def test_an_export_of_a_stack_that_runs_down_is_where_it_was_drawn(checkpoint: Path, tmp_path: Path) -> None:
     series = write_dicom_series(Volume(lump(), AFFINE), tmp_path / "series", seed_uid="downwards")
-    slices = headers(series)
-    for number, dataset in enumerate(reversed(slices), start=1):
-        dataset.InstanceNumber = number
-        dataset.save_as(str(dataset.filename))
+    run_downwards(series)
     with running_site(series, tmp_path, checkpoint) as site, running_browser() as browser:
         ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
         ohif.open(site.viewer, site.study, "anna")

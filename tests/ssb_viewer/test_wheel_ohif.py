@@ -15,7 +15,7 @@ from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc
 from tests.ssb_viewer.ohif import needs_ohif
 from tests.ssb_viewer.site import FINE, MIDDLE, Site, lump, running_site
-from tests.ssb_viewer.wheel_ohif import SECONDS, WheelOhif
+from tests.ssb_viewer.wheel_ohif import WheelOhif
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(600)]
 
@@ -80,13 +80,3 @@ def test_labels_have_colours_that_differ_and_are_seen(reading: Reading) -> None:
         assert color.max() > 150, "bright on dark"
         for other in ours[:number]:
             assert np.linalg.norm(color - other) > 70
-
-
-def test_its_export_which_misplaces_slices_is_refused_with_the_reason(reading: Reading) -> None:
-    site, drawn = reading.site, reading.ohif.draw(reading.site.server, reading.site.study, (0.5, 0.5), (0.55, 0.5))
-    assert drawn.labelmap(site.volume).any()
-    reading.ohif.export()
-    drawn.page.get_by_text("this OHIF can put a segmentation into the wrong slices").wait_for()
-    drawn.page.wait_for_timeout(SECONDS)  # it slides in
-    keep_picture(drawn.page, "wheel_3_refused")
-    assert not site.pacs.instances({"Modality": "SEG"})

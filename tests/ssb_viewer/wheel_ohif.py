@@ -84,11 +84,16 @@ class WheelOhif:
         ohif.paint(*points)
         return ohif
 
-    def export(self) -> None:
-        """The menu of the segmentation that was drawn, Export DICOM SEG."""
+    def export(self) -> int:
+        """The menu of the segmentation that was drawn, Export DICOM SEG, a name, Save; the status that the server answers with."""
         self.page.get_by_text("Segmentation 1", exact=True).locator("xpath=preceding::*[@aria-haspopup='menu'][1]").click()
         self.page.get_by_text("Export & Download", exact=True).hover()
         self.page.get_by_text("Export DICOM SEG", exact=True).click()
+        self.page.get_by_text("Enter the report name").wait_for()
+        self.page.keyboard.type("mine")
+        with self.page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/studies")) as stored:
+            self.page.get_by_role("button", name="Save").click()
+        return stored.value.status
 
     def segments(self) -> dict[str, tuple[int, np.ndarray]]:
         """Each label's value in the labelmap, and its colour, (4,) 0 to 255."""
