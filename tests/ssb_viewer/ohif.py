@@ -31,6 +31,12 @@ READ_LABELMAP = """label => {
 
 SEGMENTATION = "window.cornerstoneTools.segmentation.state.getSegmentations()[0]"
 
+PAINTED = """window.cornerstoneTools.segmentation.state.getSegmentations()
+  .flatMap(one => one.representationData.Labelmap?.imageIds ?? [])
+  .reduce((sum, id) => sum + window.cornerstone.cache.getImage(id).voxelManager.getScalarData().filter(value => value).length, 0)"""
+
+BRUSH = "[...window.cornerstoneTools.ToolGroupManager.getAllToolGroups()].some(one => /Brush/.test(one.getActivePrimaryMouseButtonTool() ?? ''))"
+
 NAME_SEGMENTS = f"""names => {{
   const {{segmentationId}} = {SEGMENTATION};
   names.forEach((name, index) => window.services.segmentationService.setSegmentLabel(segmentationId, index + 1, name));
@@ -64,7 +70,9 @@ class Ohif:
         """A new segmentation with one empty segment, and the brush in the hand."""
         self.page.locator("[data-cy=confirm-and-hide-button]").click()
         self.page.locator("[data-cy=addSegmentation]").first.click()
+        self.page.wait_for_function(f"{SEGMENTATION}?.representationData.Labelmap?.imageIds?.length")
         self.page.locator("[data-cy=Brush-btn]").click()
+        self.page.wait_for_function(BRUSH)
 
     def scroll(self, slices: int) -> None:
         """Turn the wheel that many slices on, over the image."""
@@ -75,7 +83,11 @@ class Ohif:
             self.page.wait_for_function(f"before => ({SLICE}) !== before", arg=before)
 
     def paint(self, *points: tuple[float, float]) -> np.ndarray:
-        """Drag the brush along points, in fractions of the image's width and height; the first one in LPS millimetres, (3,)."""
+        """Drag the brush along points, in fractions of the image's width and height; the first one in LPS millimetres, (3,).
+
+        Returns when OHIF holds what was painted: a busy machine shows an item of a menu before what it needs is there.
+        """
+        before = self.page.evaluate(PAINTED)
         box = self.page.locator(".cornerstone-canvas").first.bounding_box()
         assert box is not None
         places = [(box["x"] + box["width"] * across, box["y"] + box["height"] * down) for across, down in points]
@@ -85,6 +97,7 @@ class Ohif:
         for place in places:
             self.page.mouse.move(*place, steps=3)
         self.page.mouse.up()
+        self.page.wait_for_function(f"before => ({PAINTED}) > before", arg=before)
         return world
 
     def labelmap(self, volume: Volume, label: str | None = None) -> np.ndarray:
