@@ -6,8 +6,8 @@
 Each input is a small well-formed file (`fuzz_seeds.py`) with one to four changes (`fuzz_mutations.py`), drawn by its kind and number, so
 `--only` makes it again. A reader may return a value that can be, or raise an SSBError. All else is a failure, and the file that caused it
 is kept in OUT/failures: another exception, more than SECONDS, MOST_MEMORY more than before, a file outside the input's own folder opened,
-a pickle, a connection or a program. Written to OUT/fuzz_readers.json. Started again on the same OUT it goes on; 200,000 inputs of a kind
-take one core from some minutes (JSON) to half an hour (DICOM).
+a pickle, a connection or a program but our JPEG-LS decoder. Written to OUT/fuzz_readers.json. Started again on the same OUT it goes on;
+200,000 inputs of a kind take one core from some minutes (JSON) to half an hour (DICOM).
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from benchmarks.fuzz_mutations import changed  # noqa: E402
 from benchmarks.fuzz_seeds import SEEDS, Seed  # noqa: E402
 from ssb.atomic import replaced  # noqa: E402
 from ssb.errors import SSBError  # noqa: E402
+from ssb.volumes.jpeg_ls_process import WORKER  # noqa: E402
 
 SECONDS = 2.0
 HANG_SECONDS = 20.0
@@ -65,7 +66,7 @@ class Watch:
     def _see(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.folder:
             return
-        if event in _FORBIDDEN:
+        if event in _FORBIDDEN and not (event == "subprocess.Popen" and str(WORKER) in arguments[1]):
             self.found.append(f"{event} {arguments[:1]}"[:200])
         elif event == "open" and isinstance(arguments[0], (str, bytes)):
             path = str(Path(arguments[0].decode(errors="replace") if isinstance(arguments[0], bytes) else arguments[0]).absolute())

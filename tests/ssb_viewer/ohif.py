@@ -35,7 +35,8 @@ PAINTED = """window.cornerstoneTools.segmentation.state.getSegmentations()
   .flatMap(one => one.representationData.Labelmap?.imageIds ?? [])
   .reduce((sum, id) => sum + window.cornerstone.cache.getImage(id).voxelManager.getScalarData().filter(value => value).length, 0)"""
 
-BRUSH = "[...window.cornerstoneTools.ToolGroupManager.getAllToolGroups()].some(one => /Brush/.test(one.getActivePrimaryMouseButtonTool() ?? ''))"
+BRUSH = """window.cornerstoneTools.ToolGroupManager.getAllToolGroups()
+  .some(one => /Brush/.test(one.getActivePrimaryMouseButtonTool() ?? ''))"""
 
 NAME_SEGMENTS = f"""names => {{
   const {{segmentationId}} = {SEGMENTATION};

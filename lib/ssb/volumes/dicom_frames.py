@@ -7,10 +7,14 @@ import struct
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_pixel_data_frame
+from pydicom.pixel_data_handlers.util import pixel_dtype
 from pydicom.uid import JPEG2000, UID, JPEG2000Lossless, JPEGLSLossless, JPEGLSNearLossless
 
 from ssb.errors import InputError
+from ssb.volumes.jpeg_ls_process import decode_jpeg_ls
 from ssb.volumes.sizes import check_sizes
+
+_JPEG_LS = (JPEGLSLossless, JPEGLSNearLossless)
 
 _SLACK = 1 << 16
 """Bytes that a compressed frame may have beyond twice its pixels' (our choice): headers, and comments of its writer."""
@@ -31,10 +35,16 @@ def frames_of(dataset: Dataset, name: str) -> np.ndarray:
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
     if syntax.is_encapsulated:
         _check_frames(dataset, syntax, frames, rows, columns, name)
-    pixels = dataset.pixel_array
+    pixels = _jpeg_ls(dataset, frames, rows * columns, name) if syntax in _JPEG_LS else dataset.pixel_array
     if pixels.size != count:
         raise InputError(f"The file {name} is broken: its pixels are {pixels.shape}, its header says {frames} x {rows} x {columns}.")
     return pixels.reshape(frames, rows, columns)
+
+
+def _jpeg_ls(dataset: Dataset, frames: int, count: int, name: str) -> np.ndarray:
+    """(frames * count,) as stored, without the sign that a codestream does not have."""
+    found = (decode_jpeg_ls(frame, count, name) for frame in generate_pixel_data_frame(dataset.PixelData, frames))
+    return np.frombuffer(b"".join(found), pixel_dtype(dataset))
 
 
 def _check_frames(dataset: Dataset, syntax: UID, frames: int, rows: int, columns: int, name: str) -> None:
@@ -48,7 +58,7 @@ def _check_frames(dataset: Dataset, syntax: UID, frames: int, rows: int, columns
         size = (rows, columns)
         if syntax in (JPEG2000, JPEG2000Lossless):
             size = _jpeg_2000_size(frame)
-        elif syntax in (JPEGLSLossless, JPEGLSNearLossless):
+        elif syntax in _JPEG_LS:
             size = _jpeg_ls_size(frame)
         if size != (rows, columns):
             raise InputError(f"The file {name} is broken: a compressed frame is {size[0]} x {size[1]}, its header says {rows} x {columns}.")

@@ -68,7 +68,7 @@ def _plane(one: Slice, frames: np.ndarray) -> np.ndarray:
     columns, rows = one.size
     if one.frame >= len(frames) or frames.shape[1:] != (rows, columns):
         raise InputError(f"The file {one.path.name} is broken: its pixels are {frames.shape}, its header says {rows} x {columns}.")
-    # bits above the stored ones may hold anything (old overlays), and pydicom leaves signed JPEG-LS without its sign
+    # bits above the stored ones may hold anything (old overlays), and JPEG-LS comes without its sign
     unused = frames.dtype.itemsize * 8 - one.bits
     if unused < 0:
         raise InputError(f"The file {one.path.name} is broken: it stores {one.bits} bits in pixels of {frames.dtype.itemsize * 8}.")
