@@ -31,7 +31,7 @@ class Found:
 
     files: looked at, damaged_files: not whole, by name. left_behind: unfinished folders of killed processes, which nothing reads.
     audit_entries, audit_problems: of the log's chain. audit_half_lines: notes of it. acknowledged_in_audit: acknowledged ones
-    with a line; one may be without whose annotation was durable just when the disk became full, where a kill cut off the count of them.
+    with a line.
     """
 
     found: int

@@ -107,8 +107,8 @@ def entry_of(scope: MutableMapping[str, Any], status: int, facts: Mapping[str, A
 
 def record(log: AuditLog, entry: Entry, durable: bool = False) -> None:
     """Add an entry. Where the disk refuses it, the server goes on (our choice: the answer is true all the same): the server's own log,
-    `/ssb/ready` and the metrics say so, and the next entry counts what is missing."""
+    `/ssb/ready` and the metrics say so, and the entry waits until the disk takes it."""
     try:
         log.append(entry, durable)
     except OSError as error:
-        logger.error(f"The audit log cannot be written: {(error.strerror or str(error)).lower()}. {log.missed} entries are missing.")
+        logger.error(f"The audit log cannot be written: {(error.strerror or str(error)).lower()}. {log.missed} entries wait for it.")

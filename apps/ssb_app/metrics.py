@@ -42,7 +42,9 @@ class ServerState(Collector):
         yield CounterMetricFamily("ssb_sample_set_hits", "Requests whose sample set was there already", value=sets.hits)
         yield GaugeMetricFamily("ssb_running", "Requests that sample now", value=runs.running)
         yield GaugeMetricFamily("ssb_queue_length", "Requests that wait for their turn to sample", value=runs.waiting)
-        yield GaugeMetricFamily("ssb_audit_missed", "Entries that the audit log lacks since the last one it took", value=app.audit.missed)
+        yield GaugeMetricFamily(
+            "ssb_audit_missed", "Entries that wait until the audit log can be written, and those given up", value=app.audit.missed
+        )
         yield InfoMetricFamily("ssb_model", "The model in use", {"name": app.sampler.model.name})
         found = app.training_state()
         training = GaugeMetricFamily("ssb_training", "1 for the state of the last training", labels=["state"])

@@ -35,7 +35,7 @@ class Entry:
         """The entry as one line of JSON in ASCII, without its end.
 
         time: UTC, ISO 8601. before: `digest` of the line before, which chains the lines (our choice: SHA-256, as in a hash chain of
-        Haber and Stornetta, J. Cryptology 3:99, 1991). missed: entries that were lost just before, since the disk refused them.
+        Haber and Stornetta, J. Cryptology 3:99, 1991). missed: entries that were lost just before, since the disk refused too many.
         """
         facts: dict[str, Any] = {
             "time": time,

@@ -27,6 +27,9 @@ CHAIN = "chain"
 REMOVED = "audit.removed"
 """Action of the entry that says that a file was old enough to go; its detail has the file and the digest of its last line."""
 
+MOST_WAITING = 10_000
+"""Entries that wait for a disk that is full (our choice): some ten megabytes."""
+
 _LOCK = ".lock"
 _TAIL = 2**16
 
@@ -46,26 +49,34 @@ class AuditLog:
 
     def __init__(self, folder: Path, days: int | None = None) -> None:
         self.folder = folder
-        self.missed = 0
+        self._waiting: list[tuple[datetime, Entry]] = []
+        self._lost = 0
         self._days = days
         self._turn = threading.Lock()
 
     def append(self, entry: Entry, durable: bool = False) -> None:
         """Add an entry; with `durable` it is on the disk when this returns, else the system has it, also when the process is killed.
 
-        Raises OSError where it cannot be written: then `missed` counts it, and the next entry tells how many are missing.
+        Raises OSError where it cannot be written: then it waits, with its time, and is written before the next one. Of more than
+        MOST_WAITING the oldest are lost, and the next line says how many.
         """
         with self._turn:
-            try:
-                with self._locked():
-                    self._append(entry, durable)
-            except OSError:
-                self.missed += 1
-                raise
-            self.missed = 0
+            self._waiting.append((now(), entry))
+            if len(self._waiting) > MOST_WAITING:
+                del self._waiting[0]
+                self._lost += 1
+            with self._locked():
+                self._append(durable)
+            self._waiting.clear()
+            self._lost = 0
 
-    def _append(self, entry: Entry, durable: bool) -> None:
-        home, time = self._chain(), now()
+    @property
+    def missed(self) -> int:
+        """Entries that the log lacks now."""
+        return len(self._waiting) + self._lost
+
+    def _append(self, durable: bool) -> None:
+        home, time = self._chain(), self._waiting[-1][0]
         files = files_of(home)
         while files and not files[-1].stat().st_size:  # its process was killed before the first line
             files.pop()
@@ -74,10 +85,10 @@ class AuditLog:
         # Where the clock was set back, the newest file goes on: the order of the lines is the order of what happened.
         path = newest if newest is not None and newest.stem >= time.date().isoformat() else home / f"{time.date().isoformat()}{ENDING}"
         is_new = path != newest
-        entries = [entry, *(self._old(files, time) if is_new else [])]
+        entries = [*self._waiting, *((time, one) for one in (self._old(files, time) if is_new else []))]
         written = b"\n" if torn and not is_new else b""
-        for number, one in enumerate(entries):
-            line = one.line(time.isoformat(timespec="microseconds"), before, self.missed if number == 0 else 0)
+        for number, (when, one) in enumerate(entries):
+            line = one.line(when.isoformat(timespec="microseconds"), before, self._lost if number == 0 else 0)
             before = digest(line)
             written += line + b"\n"
         _add(path, written, durable or is_new)

@@ -144,18 +144,27 @@ def test_two_processes_share_one_chain(tmp_path: Path) -> None:
     assert (reading.problems, len(reading.last)) == ([], 1)
 
 
-def test_what_a_full_disk_refused_is_counted_in_the_next_entry(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [3, 2, 1])
+def test_what_a_full_disk_refused_waits_and_what_was_too_much_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("ssb.audit.log.MOST_WAITING", most)
     log = AuditLog(tmp_path)
     log.append(entry(0))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    for spare in (10, 0):  # in the first the line is cut, the second has no room for a byte
+    for number, spare in enumerate((10, 0), 1):  # in the first the line is cut, the second has no room for a byte
         resource.setrlimit(resource.RLIMIT_FSIZE, (only_file(tmp_path).stat().st_size + spare, limits[1]))
         with pytest.raises(OSError):
-            log.append(entry(1))
+            log.append(entry(number))
+        assert log.missed == number
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    log.append(entry(2))
     log.append(entry(3))
+    log.append(entry(4))
     found, reading = read(tmp_path)
-    assert (found, reading.problems, log.missed) == ([0, 2, 3], [], 0)
-    assert [note.partition(", ")[2] for note in reading.notes if note.startswith("Before")] == ["2 entries could not be written."]
+    lost = 3 - most
+    assert (found, reading.problems, log.missed) == ([0, *range(1 + lost, 5)], [], 0)
+    assert [line.time for line in AuditReading(tmp_path).lines()] == sorted(line.time for line in AuditReading(tmp_path).lines())
+    assert [note.partition(", ")[2] for note in reading.notes if note.startswith("Before")] == [f"{lost} entries could not be written."][
+        :lost
+    ]
     assert "missed" not in json.loads(only_file(tmp_path).read_bytes().splitlines()[-1])
