@@ -42,15 +42,16 @@ class ResidualBlock(nn.Module):
         self.modulation = nn.Linear(embedding, (1 + refined) * channels) if embedding else None
 
     def forward(self, x: Tensor, embedding: Tensor | None = None) -> Tensor:
-        h = self.norm2(self.conv1(functional.silu(self.norm1(x))))
+        h = self.norm2(self.conv1(functional.silu(self.norm1(x), inplace=True)))
         if self.modulation is not None and embedding is not None:
             change = self.modulation(embedding).reshape(len(x), -1, *[1] * (x.ndim - 2))
             if self.refined:
                 scale, change = change.chunk(2, dim=1)
-                h = h * (1 + scale)
-            h = h + change
-        h = x + self.conv2(functional.silu(h))
-        return h * 0.5**0.5 if self.refined else h
+                h = torch.addcmul(change, h, 1 + scale)
+            else:
+                h = h + change
+        h = x + self.conv2(functional.silu(h, inplace=True))
+        return h.mul_(0.5**0.5) if self.refined else h
 
 
 class ImageEncoder(nn.Module):

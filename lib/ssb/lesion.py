@@ -20,7 +20,7 @@ from ssb.geometry import Region
 from ssb.known import INSIDE, OUTSIDE, Known
 from ssb.plausible import Box, Request, SampleSet
 from ssb.sampling import BridgeSampler, Draws
-from ssb.slices import belief_from, nearest_part, touching_parts, window_masks
+from ssb.slices import Asked, View, belief_from, nearest_part, touching_parts, window_masks
 from ssb.volumes.volume import Volume
 
 Progress = Callable[[float], None]
@@ -29,6 +29,9 @@ Early = Callable[[SampleSet], None]
 FIRST = 4
 """Samples of the first batch of a request; each further batch doubles how many there are. The first 2^m samples of a seed are spread evenly
 over the raters (see `ssb.sampling.Draws`), so what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
+
+WAYS = (-1, 1)
+"""To the feet and to the head: the slices of both are sampled in one batch."""
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
@@ -45,49 +48,65 @@ class _Growth:
     progress: Progress
     known: Known
     loudness: float
+    views: dict[int, View]
     planes: dict[int, np.ndarray] = field(default_factory=dict)
 
-    def sample(self, k: int, members: np.ndarray, neighbours: np.ndarray | None = None) -> np.ndarray:
-        """Masks (N, W, W) of slice k; samples that are not `members` (N,) bool stay empty. neighbours: those of the slice before."""
+    def sample(self, wanted: list[tuple[int, np.ndarray, np.ndarray | None]]) -> list[np.ndarray]:
+        """Masks (N, W, W) of some slices at once, each wanted as (k, members, neighbours).
+
+        Samples that are not `members` (N,) bool stay empty. neighbours: (N, W, W), those of the slice before, None where there is none.
+        """
         side = self.region.preset.window
-        masks = np.zeros((len(members), side, side), dtype=bool)
-        if 0 <= k < self.region.slices and members.any():
-            some = self.draws.subset(members)
-            belief = None if neighbours is None else belief_from(neighbours[members], self.model.preset)
-            masks[members] = window_masks(self.model, self.region.window(k), some, self.sampler, belief, self.known.told(k, self.loudness))
+        masks = [np.zeros((len(members), side, side), dtype=bool) for _, members, _ in wanted]
+        asked: dict[int, Asked] = {}
+        for number, (k, members, neighbours) in enumerate(wanted):
+            if 0 <= k < self.region.slices and members.any():
+                belief = None if neighbours is None else belief_from(neighbours[members], self.model.preset)
+                asked[number] = Asked(self.view(k), self.draws.subset(members), belief, self.known.told(k, self.loudness))
+        for number, found in zip(asked, window_masks(self.model, list(asked.values()), self.sampler), strict=True):
+            masks[number][wanted[number][1]] = found
         return masks
+
+    def view(self, k: int) -> View:
+        """Slice k, the same for all batches of a request."""
+        if k not in self.views:
+            self.views[k] = View(self.region.window(k))
+        return self.views[k]
 
     def run(self) -> None:
         middle = self.region.click[2]
         everyone = np.ones(len(self.draws.ranks), dtype=bool)
         drawn = self.known.drawn(middle)
-        clicked = np.stack([nearest_part(mask) | touching_parts(mask, drawn) for mask in self.sample(middle, everyone)]) | drawn
+        (first,) = self.sample([(middle, everyone, None)])
+        clicked = np.stack([nearest_part(mask) | touching_parts(mask, drawn) for mask in first]) | drawn
         self.planes[middle] = clicked
         late = ~clicked.any(axis=(1, 2))
-        sides = {way: np.stack([nearest_part(mask) for mask in self.sample(middle + way, late)]) for way in (-1, 1)}
+        beside = self.sample([(middle + way, late, None) for way in WAYS])
+        sides = {way: np.stack([nearest_part(mask) for mask in found]) for way, found in zip(WAYS, beside, strict=True)}
         larger = np.where(sides[1].sum(axis=(1, 2)) >= sides[-1].sum(axis=(1, 2)), 1, -1)
-        reach = int(self.region.preset.extent_mm / self.region.spacing[2])
-        for number, way in enumerate((-1, 1)):
-            start = sides[way] & (late & (larger == way))[:, None, None]
-            for ended in self._grow(way, start, reach):
-                self.progress((number + ended) / 2)
+        self._grow({way: sides[way] & (late & (larger == way))[:, None, None] for way in WAYS})
 
-    def _grow(self, way: int, late_start: np.ndarray, reach: int) -> Iterator[float]:
-        """Grow one way; after every slice the share of samples that have ended there, 1 at last."""
+    def _grow(self, late_start: dict[int, np.ndarray]) -> None:
+        """Grow both ways, slice after slice, and tell after each the share of samples and ways that have ended there."""
         middle = self.region.click[2]
-        before = self.planes[middle]
-        for distance in range(1, reach + 1):
-            k = middle + way * distance
-            drawn = self.known.drawn(k)
-            found = self.sample(k, before.any(axis=(1, 2)) | drawn.any(), before)
-            current = np.stack([touching_parts(mask, last | drawn) for mask, last in zip(found, before, strict=True)]) | drawn
-            if distance == 1:
-                current |= late_start
-            if not current.any() and not self.known.drawn_beyond(k, way):
+        before = dict.fromkeys(WAYS, self.planes[middle])
+        for distance in range(1, int(self.region.preset.extent_mm / self.region.spacing[2]) + 1):
+            places = {way: middle + way * distance for way in before}
+            drawn = {way: self.known.drawn(k) for way, k in places.items()}
+            found = self.sample([(k, before[way].any(axis=(1, 2)) | drawn[way].any(), before[way]) for way, k in places.items()])
+            for (way, k), masks in zip(places.items(), found, strict=True):
+                kept = [touching_parts(mask, last | drawn[way]) for mask, last in zip(masks, before[way], strict=True)]
+                current = np.stack(kept) | drawn[way]
+                if distance == 1:
+                    current |= late_start[way]
+                if current.any() or self.known.drawn_beyond(k, way):
+                    self.planes[k] = before[way] = current
+                else:
+                    del before[way]
+            if not before:
                 break
-            self.planes[k] = before = current
-            yield 1 - float(current.any(axis=(1, 2)).mean())
-        yield 1.0
+            self.progress(1 - sum(float(one.any(axis=(1, 2)).mean()) for one in before.values()) / len(WAYS))
+        self.progress(1.0)
 
     def masks(self) -> tuple[np.ndarray, int]:
         """(N, S, W, W) over the slices that were reached, and the first of them."""
@@ -165,6 +184,7 @@ def _drawn(
     """The masks that agree with what is known, in parts with their boxes, and how many were drawn for them."""
     sampler = BridgeSampler(model.preset, request.nfe, request.guidance)
     kept: list[tuple[np.ndarray, Box]] = []
+    views: dict[int, View] = {}
     drawn, most, reached = 0, MOST_DRAWS * request.samples, 0.0
     while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < most:
         count = min(request.samples if known.has_points else missing, most - drawn)
@@ -173,7 +193,7 @@ def _drawn(
         parts: list[tuple[np.ndarray, Box]] = []
         for batch in batches(count) if not drawn else [slice(0, count)]:
             some = Draws(draws.ranks[batch], draws.noise[batch])
-            growth = _Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness)
+            growth = _Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness, views)
             growth.run()
             parts.append(known.fix(*region.put_back(*growth.masks())))
             if batch.stop < count:

@@ -72,7 +72,7 @@ def _van_der_corput(n: int) -> float:
 
 
 class BridgeSampler(Inferer):
-    """The reverse bridge: image to N masks, the image's features computed once.
+    """The reverse bridge: image to N masks, the image's features computed once; several images' masks in one batch.
 
     preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
         with guidance.
@@ -92,12 +92,20 @@ class BridgeSampler(Inferer):
 
     @torch.inference_mode()
     def __call__(  # type: ignore[override]
-        self, inputs: Tensor, network: BridgeNetwork, ranks: Tensor, noise: Tensor, belief: Tensor | None = None
+        self,
+        inputs: Tensor,
+        network: BridgeNetwork,
+        ranks: Tensor,
+        noise: Tensor,
+        belief: Tensor | None = None,
+        shown: Tensor | None = None,
+        encoded: list[Tensor] | None = None,
     ) -> Tensor:
         """Probability of the mask at the end of each path, (N, H, W) float32 on the CPU; the mask is where it exceeds one half.
 
-        inputs: one image (1, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
+        inputs: images (M, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
+        shown: (N,) which image each mask is of; the first by default. encoded: what `network.encode` makes of the images, if known.
         """
         device = inputs.device
         noise = noise.to(device)[:, :, None]
@@ -105,14 +113,16 @@ class BridgeSampler(Inferer):
             ranks = torch.full_like(ranks, float("nan"))
         ranks = ranks.to(device)
         known = None if belief is None else belief[:, None].to(device)
+        shown = torch.zeros(len(ranks), dtype=torch.long) if shown is None else shown
+        shown = shown.to(device)
         ended = torch.empty(len(ranks), *inputs.shape[1:], device=device)
         alive = torch.arange(len(ranks), device=device)
         with autocast(device):
-            encoded = network.encode(inputs)
-            point = inputs.expand(len(alive), *inputs.shape[1:])
+            encoded = network.encode(inputs) if encoded is None else encoded
+            point = inputs[shown]
             times = self.scheduler.timesteps
             for step, (now, following) in enumerate(pairwise(times.tolist())):
-                features = [f.expand(len(alive), *f.shape[1:]) for f in encoded]
+                features = _rows(encoded, shown[alive])
                 output = self._output(network, point, features, now, ranks[alive]).float()
                 deviation = self.scheduler.deviation(times[step]).to(output)
                 probability = mask_probability(output, point, deviation, self.preset.target, None if known is None else known[alive])
@@ -137,3 +147,8 @@ class BridgeSampler(Inferer):
             features = [torch.zeros_like(f) for f in features]
         untold = network(point, features, time, torch.full_like(ranks, float("nan")))
         return told + self.guidance * (told - untold)
+
+
+def _rows(encoded: list[Tensor], shown: Tensor) -> list[Tensor]:
+    """The features of the image of each mask; a view where there is one image."""
+    return [f.expand(len(shown), *f.shape[1:]) if len(f) == 1 else f[shown] for f in encoded]

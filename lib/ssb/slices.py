@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from scipy import ndimage
+from torch import Tensor
 
 from ssb.checkpoint import Model
+from ssb.precision import autocast
 from ssb.presets import Preset
 from ssb.sampling import BridgeSampler, Draws
 
@@ -16,45 +21,112 @@ ASKED = 1.0
 """Logits from which on the reader is taken to ask for a pixel (our choice)."""
 
 
-def window_masks(
-    model: Model,
-    window: np.ndarray,
-    draws: Draws,
-    sampler: BridgeSampler,
-    belief: np.ndarray | None = None,
-    told: np.ndarray | None = None,
-) -> np.ndarray:
-    """Masks (N, W, W) bool of one scaled window (W, W).
+class View:
+    """One scaled window (W, W), and what the network sees in the middle of it, looked at once for all samples and batches of a request."""
+
+    def __init__(self, window: np.ndarray) -> None:
+        self.window = window
+        self._features: dict[int, list[Tensor]] = {}
+
+    def image(self, width: int) -> Tensor:
+        """The middle `width` pixels, (1, 1, width, width)."""
+        middle = _middle(len(self.window), width)
+        return torch.from_numpy(np.ascontiguousarray(self.window[middle, middle]))[None, None]
+
+    @staticmethod
+    @torch.inference_mode()
+    def features(views: Sequence[View], width: int, model: Model) -> list[Tensor]:
+        """What the encoder makes of the middle of several windows, a row each; those that are not known are encoded in one batch."""
+        unseen = [one for one in dict.fromkeys(views) if width not in one._features]
+        if unseen:
+            images = torch.cat([one.image(width) for one in unseen]).to(model.device)
+            with autocast(model.device):
+                levels = model.network.encode(images)
+            for row, one in enumerate(unseen):
+                one._features[width] = [level[row : row + 1] for level in levels]
+        return [torch.cat(rows) if len(rows) > 1 else rows[0] for rows in zip(*(one._features[width] for one in views), strict=True)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Masks that are wanted of one window.
 
     belief: (N, W, W) logits from the neighbouring slice, see `belief_from`. told: (W, W) logits from the reader, see `ssb.known`.
+    """
+
+    view: View
+    draws: Draws
+    belief: np.ndarray | None = None
+    told: np.ndarray | None = None
+
+    def known(self) -> np.ndarray | None:
+        """(N, W, W), all that is known beside the image."""
+        if self.told is None:
+            return self.belief
+        everyone = np.broadcast_to(self.told, (len(self.draws.ranks), *self.told.shape))
+        return everyone if self.belief is None else self.belief + everyone
+
+
+def window_masks(model: Model, asked: Sequence[Asked], sampler: BridgeSampler) -> list[np.ndarray]:
+    """Masks (N, W, W) bool of each of some windows, sampled in one batch.
+
     The middle `preset.region` pixels are sampled; samples whose mask reaches their edge are sampled again in the whole window, as all are
     where the reader asks for pixels beyond the middle.
     """
-    side = len(window)
-    masks = np.zeros((len(draws.ranks), side, side), dtype=bool)
-    members = np.ones(len(masks), dtype=bool)
-    if told is not None:
-        belief = np.broadcast_to(told, masks.shape) if belief is None else belief + told
-    for width in (side,) if told is not None and _beyond(told, model.preset.region) else (model.preset.region, side):
-        edge = (side - width) // 2
-        middle = slice(edge, side - edge)
-        some = draws.subset(members)
-        image = torch.from_numpy(np.ascontiguousarray(window[middle, middle]))[None, None].to(model.device)
-        known = None if belief is None else torch.from_numpy(np.ascontiguousarray(belief[members][:, middle, middle]))
-        found = sampler(image, model.network, some.ranks, some.noise[:, :, middle, middle], known).numpy() > 0.5
-        masks[members] = False
-        masks[members, edge : side - edge, edge : side - edge] = found
-        members[members] = reaches_edge(found)
-        if not members.any():
-            break
+    sides = [len(one.view.window) for one in asked]
+    masks = [np.zeros((len(one.draws.ranks), side, side), dtype=bool) for one, side in zip(asked, sides, strict=True)]
+    members = [np.ones(len(own), dtype=bool) for own in masks]
+    wide = [one.told is not None and _beyond(one.told, model.preset.region) for one in asked]
+    for whole in (False, True):
+        now = [n for n in range(len(asked)) if members[n].any() and (whole or not wide[n])]
+        if not now:
+            continue
+        width = sides[now[0]] if whole else model.preset.region
+        found = _sampled(model, [asked[n] for n in now], [members[n] for n in now], width, sampler)
+        for n, own in zip(now, found, strict=True):
+            middle = _middle(sides[n], width)
+            masks[n][members[n]] = False
+            masks[n][members[n], middle, middle] = own
+            members[n][members[n]] = reaches_edge(own)
     return masks
+
+
+def _sampled(model: Model, asked: list[Asked], members: list[np.ndarray], width: int, sampler: BridgeSampler) -> list[np.ndarray]:
+    """The masks (n, width, width) of the `members` of each, in the middle of the windows."""
+    middle = _middle(len(asked[0].view.window), width)
+    draws = [one.draws.subset(some) for one, some in zip(asked, members, strict=True)]
+    counts = [len(own.ranks) for own in draws]
+    everything = [one.known() for one in asked]
+    belief = None
+    if any(known is not None for known in everything):
+        parts = [
+            np.zeros((count, width, width), dtype=np.float32) if known is None else known[some][:, middle, middle]
+            for known, some, count in zip(everything, members, counts, strict=True)
+        ]
+        belief = torch.from_numpy(np.concatenate(parts))
+    views = [one.view for one in asked]
+    found = sampler(
+        torch.cat([view.image(width) for view in views]).to(model.device),
+        model.network,
+        torch.cat([own.ranks for own in draws]),
+        torch.cat([own.noise[:, :, middle, middle] for own in draws]),
+        belief,
+        torch.repeat_interleave(torch.arange(len(asked)), torch.tensor(counts)),
+        View.features(views, width, model),
+    )
+    return np.split(found.numpy() > 0.5, np.cumsum(counts)[:-1])
+
+
+def _middle(side: int, width: int) -> slice:
+    edge = (side - width) // 2
+    return slice(edge, side - edge)
 
 
 def _beyond(told: np.ndarray, region: int) -> bool:
     """Whether a pixel outside the middle `region` pixels is asked for."""
-    edge = (len(told) - region) // 2
+    middle = _middle(len(told), region)
     outer = np.ones(told.shape, dtype=bool)
-    outer[edge : len(told) - edge, edge : len(told) - edge] = False
+    outer[middle, middle] = False
     return bool((told[outer] >= ASKED).any())
 
 

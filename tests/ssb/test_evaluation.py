@@ -16,7 +16,7 @@ from ssb.datasets.lidc import LidcCrops
 from ssb.evaluation import CropSampler, chosen, evaluate, nodule_seed
 from ssb.options import Options
 from ssb.sampling import BridgeSampler
-from ssb.slices import reaches_edge, window_masks
+from ssb.slices import Asked, View, reaches_edge, window_masks
 from tests.lidc_folder import disc, write_lidc
 
 OPTIONS = Options(samples=3, nfe=2, guidance=0.0, seed=5)
@@ -60,7 +60,7 @@ def as_a_slice(model: Model, crop: Crop) -> np.ndarray:
     window = (middle - middle.min()) * (2 / (middle.max() - middle.min())) - 1
     sampler = BridgeSampler(model.preset, OPTIONS.nfe, OPTIONS.guidance)
     draws = sampler.draws(nodule_seed(OPTIONS.seed, crop.nodule), model.preset.window, OPTIONS.samples)
-    return np.pad(window_masks(model, window, draws, sampler), ((0, 0), (32, 32), (32, 32)))
+    return np.pad(window_masks(model, [Asked(View(window), draws)], sampler)[0], ((0, 0), (32, 32), (32, 32)))
 
 
 def test_crop_is_seen_as_a_slice_and_stays_on_its_own_grid(model: Model, method: BridgeMethod, lidc: LidcCrops) -> None:
