@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from ssb.metrics.pairwise import dice_matrix
@@ -60,12 +59,21 @@ def axial_diameter_mm(mask: np.ndarray, affine: np.ndarray) -> float:
     columns = affine[:3, plane_axes]
     longest = 0.0
     for plane in np.moveaxis(mask, axis, 0):
-        pixels = np.argwhere(plane)
-        if len(pixels):
-            corners = np.unique(np.concatenate([pixels + offset for offset in ((0, 0), (0, 1), (1, 0), (1, 1))]), axis=0)
-            hull = corners[ConvexHull(corners).vertices]
-            longest = max(longest, float(pdist(hull @ columns.T).max()))
+        if plane.any():
+            longest = max(longest, float(pdist(_outer_corners(plane) @ columns.T).max()))
     return longest
+
+
+def _outer_corners(plane: np.ndarray) -> np.ndarray:
+    """The first and the last corner of the pixels (a, b) bool in each row of corners, (n, 2): the farthest pair is among them."""
+    corners = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1), dtype=bool)
+    for rows in (slice(None, -1), slice(1, None)):
+        for columns in (slice(None, -1), slice(1, None)):
+            corners[rows, columns] |= plane
+    found = np.flatnonzero(corners.any(axis=1))
+    some = corners[found]
+    first, last = some.argmax(axis=1), some.shape[1] - 1 - some[:, ::-1].argmax(axis=1)
+    return np.concatenate([np.column_stack([found, first]), np.column_stack([found, last])])
 
 
 def interval(values: list[float]) -> Interval:
