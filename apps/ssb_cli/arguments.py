@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from ssb.options import GUIDANCE, NFE, SAMPLES, SEED
@@ -50,3 +52,12 @@ def add_raters_group(parser: argparse.ArgumentParser) -> None:
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Where to compute."""
     parser.add_argument("--device", metavar="D", default="auto", help="cpu, cuda, cuda:N or auto (default: auto, cuda where there is one)")
+
+
+def command_named(name: str) -> Callable[[argparse.Namespace], None]:
+    """What carries out a command, imported only when it runs, so that --help is quick."""
+
+    def run(parsed: argparse.Namespace) -> None:
+        import_module(f"ssb_cli.{name}").run(parsed)
+
+    return run
