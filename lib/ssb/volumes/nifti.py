@@ -52,7 +52,7 @@ def load_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
     the header that is not positive, a slope or intercept beyond RESCALE_LIMIT; TooLargeError for more voxels than `ssb.limits` allows.
     """
     header, voxels = _open(path)
-    return _values(path, header, voxels), _affine_lps(header)
+    return _values(path, header, voxels), _affine_lps(header, path.name)
 
 
 def open_nifti(path: Path, name: str | None = None) -> Volume:
@@ -69,7 +69,7 @@ def open_nifti(path: Path, name: str | None = None) -> Volume:
     def read(block: Block) -> np.ndarray:
         return _values(path, header, voxels, block if len(shape) == 3 else (*block, 0))
 
-    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _affine_lps(header), name), dtype)
+    return check_lazy(LazyVolume(read, (shape[0], shape[1], shape[2]), _affine_lps(header, name), name), dtype)
 
 
 def write_nifti(path: str | Path, array: np.ndarray, affine_lps: np.ndarray, description: str = "") -> Path:
@@ -153,7 +153,11 @@ def _check_claims(path: Path, header: nib.Nifti1Header) -> None:
     check_sizes(header.get_data_shape(), path.name, header.get_data_dtype().itemsize, max(held, 0))
 
 
-def _affine_lps(header: nib.Nifti1Header) -> np.ndarray:
+def _affine_lps(header: nib.Nifti1Header, name: str) -> np.ndarray:
     if header["sform_code"] == 0 and header["qform_code"] == 0:
         return np.diag([*(float(v) for v in header["pixdim"][1:4]), 1.0])
-    return RAS_TO_LPS @ header.get_best_affine()
+    try:
+        return RAS_TO_LPS @ header.get_best_affine()
+    except ValueError as error:
+        parts = ", ".join(f"{float(header[part]):g}" for part in ("quatern_b", "quatern_c", "quatern_d"))
+        raise InputError(f"The file {name} is broken: its qform has ({parts}) as b, c and d, which are no rotation's.") from error

@@ -7,6 +7,7 @@ import SimpleITK as sitk
 
 from ssb.errors import InputError
 from ssb.volumes import Volume, read_volume, write_nifti
+from ssb.volumes.nifti import load_nifti, open_nifti
 
 DTYPES = [np.uint8, np.int16, np.uint16, np.int32, np.int64, np.float32, np.float64]
 
@@ -105,6 +106,19 @@ def test_a_header_without_orientation_is_read_as_itk_reads_it(tmp_path: Path, ax
     volume, itk = read_volume(tmp_path / "bare.nii"), sitk.ReadImage(tmp_path / "bare.nii")
     np.testing.assert_array_equal(volume.affine, np.diag([0.75, 0.5, 2.5, 1.0]))
     assert itk.GetOrigin() == (0, 0, 0) and itk.GetSpacing() == volume.spacing and itk.GetDirection() == tuple(np.eye(3).ravel())
+
+
+def test_a_qform_that_is_no_rotation_is_refused(tmp_path: Path, axial: Volume) -> None:
+    path = write_nifti(tmp_path / "a.nii", axial.array, axial.affine)
+    image = nib.load(path)
+    image.header["sform_code"], image.header["quatern_b"] = 0, 3e6
+    content = path.read_bytes()
+    path.write_bytes(image.header.binaryblock + content[348:])
+    for read in (load_nifti, open_nifti):
+        with pytest.raises(
+            InputError, match=r"The file a\.nii is broken: its qform has \(3e\+06, .*\) as b, c and d, which are no rotation's\."
+        ):
+            read(path)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(-0.7, "-0.7"), (0.0, "0"), (np.nan, "nan"), (np.inf, "inf")])
