@@ -1,13 +1,14 @@
 """The real server against requests that fit its OpenAPI description, and ones that do not: does any end in status 500, hang, or leave a
 file where none belongs?
 
-    .venv/bin/python benchmarks/fuzz_routes.py -o OUT [--examples 100] [--seconds 1800] [--url ADDRESS --token TOKEN]
+    .venv/bin/python benchmarks/fuzz_routes.py -o OUT [--examples 100] [--seconds 1800] [--login ROLE | --login nobody]
 
-schemathesis (https://schemathesis.io) makes the requests: for every route, with values that fit and that do not, and stateful ones that go
-on with what earlier answers held. Beside them every route, those too that the description leaves out, is asked for odd paths and names, and
-every form gets files and JSON that are none.
-Without --url a server of its own is started on a made folder of studies, with the tiny checkpoint of --checkpoint or the shipped one; the
-folder above it is watched. Written to OUT/fuzz_routes.json: requests, answers by status, the longest answer, and every failure.
+schemathesis (https://schemathesis.io) makes the requests: for every route, with values that fit and that do not, and stateful ones that
+go on with what earlier answers held. Beside them every route, those too that the description leaves out, is asked for odd paths and
+names, and every form gets files and JSON that are none. A server is started on a made folder of studies, with the checkpoint of
+--checkpoint or the shipped one; the folder above it is watched. With --login people must log in there, and the requests come from one
+with that role (reader, annotator, reviewer, admin), or from nobody. Written to OUT/fuzz_routes.json: requests, answers by status, the
+longest answer, and every failure.
 """
 
 from __future__ import annotations
@@ -35,14 +36,18 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "apps"), str(ROOT)]
 
 from ssb.atomic import replaced  # noqa: E402 (needs the path above)
 from ssb.volumes import Volume, write_dicom_series, write_nifti  # noqa: E402
-from ssb_app.server_process import running_server  # noqa: E402
+from ssb_app.access.roles import NAMES as ROLES  # noqa: E402
+from ssb_app.access.users import UserFile  # noqa: E402
+from ssb_app.server_process import running_command  # noqa: E402
 
 SECONDS = 30.0
 """The longest answer that is no hang (our choice: a large sample set on one busy core takes some)."""
 
 PHASES = "examples,coverage,fuzzing,stateful"
 
-PLACES = ("studies/.ssb", "studies/labels", "studies/.lock", "studies/dicom", "studies/ct.nii.gz", "sessions", "temporary")
+USER, PASSWORD = "fuzz", "some words in a row do"
+
+PLACES = ("users.json", "studies/.ssb", "studies/labels", "studies/.lock", "studies/dicom", "studies/ct.nii.gz", "sessions", "temporary")
 """Where files belong, in the folder that is watched, beside `studies` itself."""
 
 AFFINE = np.diag([0.7, 0.7, 2.5, 1.0])
@@ -164,14 +169,15 @@ def schemathesis(address: str, examples: int, seconds: float, token: str | None,
 
 
 def fuzz_routes(
-    out: Path, examples: int, seconds: float, phases: str = PHASES, url: str | None = None, token: str | None = None,
-    checkpoint: Path | None = None, names: Sequence[str] = NAMES,
+    out: Path, examples: int, seconds: float, phases: str = PHASES, login: str | None = None, checkpoint: Path | None = None,
+    names: Sequence[str] = NAMES,
 ) -> dict[str, Any]:  # fmt: skip
     """The figures; see `main` for the arguments. names: what the requests by hand put where a name belongs."""
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ssb-fuzz-")))
-        address = url or stack.enter_context(_own_server(work, out / "server.log", checkpoint))
+        address = stack.enter_context(_own_server(work, out / "server.log", checkpoint, login))
+        token = _token(address) if login in ROLES else None
         asking = Asking(address, token)
         asking.ask_all(names)
         code = schemathesis(address, examples, seconds, token, out, phases)
@@ -183,22 +189,32 @@ def fuzz_routes(
             "longest_seconds": round(asking.longest, 2), "failures": asking.failures,
         },
         "schemathesis": {"exit_code": code, "summary": _summary(out / "schemathesis.log")},
-        "files_outside": strays,
+        "files_outside": strays, "login": login or "no login",
     }  # fmt: skip
 
 
 @contextmanager
-def _own_server(work: Path, log: Path, checkpoint: Path | None) -> Iterator[str]:
-    """A server on made studies, all of whose temporary files and sessions lie in `work` too."""
+def _own_server(work: Path, log: Path, checkpoint: Path | None, login: str | None) -> Iterator[str]:
+    """A server on made studies, all of whose temporary files and sessions lie in `work` too; with `login` USER may log in there."""
     kept = {name: os.environ.get(name) for name in ("TMPDIR", "MONAI_LABEL_SESSION_PATH")}
     (work / "temporary").mkdir()
     os.environ |= {"TMPDIR": str(work / "temporary"), "MONAI_LABEL_SESSION_PATH": str(work / "sessions")}
     try:
-        with running_server(made_studies(work / "studies"), log, checkpoint) as address:
+        arguments = ["serve", "--studies", str(made_studies(work / "studies")), *(["--checkpoint", str(checkpoint)] if checkpoint else [])]
+        if login:
+            UserFile(work / "users.json").add(USER, login if login in ROLES else "admin", PASSWORD)
+            arguments += ["--users", str(work / "users.json")]
+        with running_command(arguments, log) as address:
             yield address
     finally:
         for name, value in kept.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _token(address: str) -> str:
+    body = urllib.parse.urlencode({"username": USER, "password": PASSWORD}).encode()
+    with urllib.request.urlopen(f"{address}/auth/token", body, timeout=SECONDS) as answer:
+        return str(json.load(answer)["access_token"])
 
 
 def main() -> None:
@@ -206,12 +222,11 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=100, help="of schemathesis for each route and phase")
     parser.add_argument("--seconds", type=float, default=1800.0, help="after which schemathesis ends")
     parser.add_argument("--phases", default=PHASES, help="of schemathesis")
-    parser.add_argument("--url", help="of a running server, instead of one of its own")
-    parser.add_argument("--token", help="a bearer token that every request carries")
-    parser.add_argument("--checkpoint", type=Path, help="what the server of its own serves")
+    parser.add_argument("--login", choices=[*ROLES, "nobody"], help="people must log in, and the requests come from this role")
+    parser.add_argument("--checkpoint", type=Path, help="what the server serves")
     parser.add_argument("-o", "--out", type=Path, required=True)
     stated = parser.parse_args()
-    figures = fuzz_routes(stated.out, stated.examples, stated.seconds, stated.phases, stated.url, stated.token, stated.checkpoint)
+    figures = fuzz_routes(stated.out, stated.examples, stated.seconds, stated.phases, stated.login, stated.checkpoint)
     with replaced(stated.out / "fuzz_routes.json") as path:
         path.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
