@@ -90,7 +90,7 @@ def index(series: Series, images: Path) -> bool:
 def index_of(images: Path, image_id: str) -> Path | None:
     """The index of the series that has this id; None where the image came as another file."""
     path = images / f"{image_id}{ENDING}"
-    return path if path.is_file() else None
+    return path if is_uid(image_id) and path.is_file() else None
 
 
 def copy_of(index: Path) -> Path:
@@ -114,7 +114,7 @@ def record_of(images: Path, uid: str) -> Path:
 def folder_of(images: Path, uid: str) -> Path | None:
     """Where the series lies that has this UID; None where the image never was a series."""
     record = record_of(images, uid)
-    return record.parent / json.loads(record.read_text())["folder"] if record.is_file() else None
+    return record.parent / json.loads(record.read_text())["folder"] if is_uid(uid) and record.is_file() else None
 
 
 def forget_others(series: Iterable[Series], images: Path) -> None:

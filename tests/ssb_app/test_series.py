@@ -45,7 +45,8 @@ def test_the_index_and_the_copy_have_the_same_voxels_in_the_same_order(tmp_path:
     written = copy.stat().st_mtime_ns
     np.testing.assert_array_equal(read_volume(copy).array, wanted)
     assert copy_of(found).stat().st_mtime_ns == written
-    assert index_of(images, "other") is None
+    for name in ("other", "1" * 300, f"../{images.name}/{series.uid}"):
+        assert index_of(images, name) is None
 
 
 def test_a_series_that_cannot_be_read_leaves_no_index_and_no_copy(tmp_path: Path) -> None:
