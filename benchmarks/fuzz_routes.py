@@ -45,6 +45,8 @@ SECONDS = 30.0
 
 PHASES = "examples,coverage,fuzzing,stateful"
 
+NOBODY = "nobody"
+DESCRIPTION = "openapi.json"
 USER, PASSWORD = "fuzz", "some words in a row do"
 
 PLACES = ("users.json", "studies/.ssb", "studies/labels", "studies/.lock", "studies/dicom", "studies/ct.nii.gz", "sessions", "temporary")
@@ -155,7 +157,8 @@ class Asking:
 
 def schemathesis(address: str, examples: int, seconds: float, token: str | None, out: Path, phases: str = PHASES) -> int:
     """Its own report in OUT, and its exit code: 0 where no answer was a server's error."""
-    command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", f"{address}/openapi.json"]
+    command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", str(out / DESCRIPTION)]
+    command += ["--url", address]
     command += ["--checks", "not_a_server_error", "--max-examples", str(examples), "--request-timeout", str(SECONDS), "--phases", phases]
     command += ["--generation-deterministic", "--suppress-health-check", "all", "--continue-on-failure"]
     command += ["--no-color", "--max-failures", "200", "--warnings", "off", "--no-shrink", "--max-time", str(int(seconds))]
@@ -177,7 +180,9 @@ def fuzz_routes(
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ssb-fuzz-")))
         address = stack.enter_context(_own_server(work, out / "server.log", checkpoint, login))
-        token = _token(address) if login in ROLES else None
+        somebodys = _token(address) if login else None
+        (out / DESCRIPTION).write_bytes(_read(f"{address}/openapi.json", somebodys))
+        token = None if login == NOBODY else somebodys
         asking = Asking(address, token)
         asking.ask_all(names)
         code = schemathesis(address, examples, seconds, token, out, phases)
@@ -217,12 +222,18 @@ def _token(address: str) -> str:
         return str(json.load(answer)["access_token"])
 
 
+def _read(address: str, token: str | None) -> bytes:
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        return bytes(answer.read())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--examples", type=int, default=100, help="of schemathesis for each route and phase")
     parser.add_argument("--seconds", type=float, default=1800.0, help="after which schemathesis ends")
     parser.add_argument("--phases", default=PHASES, help="of schemathesis")
-    parser.add_argument("--login", choices=[*ROLES, "nobody"], help="people must log in, and the requests come from this role")
+    parser.add_argument("--login", choices=[*ROLES, NOBODY], help="people must log in, and the requests come from this role")
     parser.add_argument("--checkpoint", type=Path, help="what the server serves")
     parser.add_argument("-o", "--out", type=Path, required=True)
     stated = parser.parse_args()
