@@ -94,6 +94,9 @@ def test_a_full_disk_is_a_sentence_and_the_server_goes_on(second, store, tmp_pat
     assert [line.outcome for line in reading.lines() if line.who == "full"] == [200]
     assert reading.problems == []
     assert not any("could not be written" in note for note in reading.notes)
+    seen = [(line.action, line.outcome) for line in AuditReading(audit_folder(store.root)).lines()][-3:]
+    submitted = "POST /ssb/annotations/{image}"
+    assert seen == [(submitted, 507), ("GET /ssb/images/{image}/volume.nii", 200), (submitted, 200)]
 
 
 def test_sigterm_finishes_submissions_drops_sampling_and_ends_soon(second, store, tmp_path):

@@ -116,6 +116,8 @@ class Ohif:
         self.page.get_by_text("Add Segment", exact=True).click()
         self.page.wait_for_function(f"{len(names)} === Object.keys({SEGMENTATION}.segments).length")
         self.page.evaluate(NAME_SEGMENTS, list(names))
+        active = f"window.cornerstoneTools.segmentation.segmentIndex.getActiveSegmentIndex({SEGMENTATION}.segmentationId)"
+        self.page.wait_for_function(f"{len(names)} === {active}")
 
     def export(self) -> int:
         """Menu, Export, DICOM SEG, Save; the status that the viewer's server answers with."""
