@@ -100,9 +100,9 @@ writes OUT/methods/<name>/<name>.safetensors   a checkpoint put there by hand is
        OUT/scores/<entry>.json                 of every crop; scored again where checkpoint, crops or options changed
        OUT/benchmark.md, benchmark.json, report.html, figures/*.png
 
-By default entries of at most 8 evaluations are scored on all crops with all samples. Slower ones are scored on the subset, those of
-16 and 50 evaluations with up to 32 samples, diffusion at 250 and 1000 with 4 and 2. --everywhere and --full ask for more. Phantoms
-have no splits, so they cannot be benchmarked.
+By default the shipped checkpoint, SSB++ with 8 evaluations and the methods of one pass are scored on all crops with all samples. The
+others are scored on the subset with up to 32 samples, diffusion at 250 and 1000 with 4 and 2. --everywhere and --full ask for more.
+Phantoms have no splits, so they cannot be benchmarked.
 
 benchmark speed -o OUT [--rounds N] [--checkpoint FILE] [--device D] times 16 samples of a made lesion of 24 slices beside one pass of a
 U-Net, the diffusion with 1000 and 250 evaluations and SSB++ with 50, in turns, and through the server: OUT/speed.json and OUT/speed.md.

@@ -1,7 +1,7 @@
 """What a reader has said about single voxels: points that a mask must cover or leave out, and a correction that stays as it is.
 
 Both take part in the sampling as logits that are added to the network's output at every step, as the neighbouring slice's do (see
-`ssb.slices.belief_from`). A point speaks to its surroundings and fades with the distance; a fixed voxel speaks for itself alone, and as
+`ssb.next_slice.belief_from`). A point speaks to its surroundings and fades with the distance; a fixed voxel speaks for itself alone, and as
 good as fixes the path there, so that the network sees it while it decides about the rest. All our choice.
 """
 

@@ -9,7 +9,7 @@ often disagree about a lesion's first slice. All our choice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,20 +18,25 @@ from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
 from ssb.known import INSIDE, OUTSIDE, Known
+from ssb.next_slice import belief_from, nearest_part, touching_parts
 from ssb.plausible import Box, Request, SampleSet
 from ssb.sampling import BridgeSampler, Draws
-from ssb.slices import Asked, View, belief_from, nearest_part, touching_parts, window_masks
+from ssb.slices import Asked, View, window_masks
 from ssb.volumes.volume import Volume
 
 Progress = Callable[[float], None]
 Early = Callable[[SampleSet], None]
 
 FIRST = 4
-"""Samples of the first batch of a request; each further batch doubles how many there are. The first 2^m samples of a seed are spread evenly
-over the raters (see `ssb.sampling.Draws`), so what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
+"""Samples of the first batch of a request; each further batch makes four times as many of them. The first 2^m samples of a seed are spread
+evenly over the raters (see `ssb.sampling.Draws`), so what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
 
 WAYS = (-1, 1)
 """To the feet and to the head: the slices of both are sampled in one batch."""
+
+AHEAD = 4
+"""Slices of each way that the network looks at in one batch before it draws their masks, two at first: larger batches cost less a slice,
+and what a small lesion does not need is lost. Our choice."""
 
 # Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
 MOST_DRAWS = 4
@@ -73,12 +78,18 @@ class _Growth:
             self.views[k] = View(self.region.window(k))
         return self.views[k]
 
+    def look(self, slices: Iterable[int]) -> None:
+        """Let the network look at the regions of some slices in one batch, those of them that the image has."""
+        there = [self.view(k) for k in slices if 0 <= k < self.region.slices]
+        View.look(there, self.region.preset.region, self.model, self.sampler)
+
     def run(self) -> None:
         middle = self.region.click[2]
+        self.look(range(middle - 1, middle + 2))
         everyone = np.ones(len(self.draws.ranks), dtype=bool)
         drawn = self.known.drawn(middle)
         (first,) = self.sample([(middle, everyone, None)])
-        clicked = np.stack([nearest_part(mask) | touching_parts(mask, drawn) for mask in first]) | drawn
+        clicked = np.stack([nearest_part(mask) for mask in first]) | touching_parts(first, np.broadcast_to(drawn, first.shape)) | drawn
         self.planes[middle] = clicked
         late = ~clicked.any(axis=(1, 2))
         beside = self.sample([(middle + way, late, None) for way in WAYS])
@@ -90,13 +101,16 @@ class _Growth:
         """Grow both ways, slice after slice, and tell after each the share of samples and ways that have ended there."""
         middle = self.region.click[2]
         before = dict.fromkeys(WAYS, self.planes[middle])
-        for distance in range(1, int(self.region.preset.extent_mm / self.region.spacing[2]) + 1):
+        farthest = int(self.region.preset.extent_mm / self.region.spacing[2])
+        for distance in range(1, farthest + 1):
+            if distance == AHEAD // 2 or distance % AHEAD == 0:
+                next_ones = range(distance, min(distance + min(distance, AHEAD), farthest + 1))
+                self.look(middle + way * one for way in before for one in next_ones)
             places = {way: middle + way * distance for way in before}
             drawn = {way: self.known.drawn(k) for way, k in places.items()}
             found = self.sample([(k, before[way].any(axis=(1, 2)) | drawn[way].any(), before[way]) for way, k in places.items()])
             for (way, k), masks in zip(places.items(), found, strict=True):
-                kept = [touching_parts(mask, last | drawn[way]) for mask, last in zip(masks, before[way], strict=True)]
-                current = np.stack(kept) | drawn[way]
+                current = touching_parts(masks, before[way] | drawn[way]) | drawn[way]
                 if distance == 1:
                     current |= late_start[way]
                 if current.any() or self.known.drawn_beyond(k, way):
@@ -126,7 +140,7 @@ def sample_lesion(
 
     on_progress: called after every slice with the done share in [0, 1], never a smaller one; what it raises ends the sampling. fixed:
     (I, J, K) int8, a correction whose voxels stay as they are in every mask, 1 inside and -1 outside of the lesion, while the rest, 0, is
-    sampled again. on_early: called with the samples so far as a set of their own, after 4, 8, 16, ... of them but not the last; the masks
+    sampled again. on_early: called with the samples so far as a set of their own, after 4, 16, 64, ... of them but not the last; the masks
     do not depend on whether somebody listens.
 
     Masks that agree with the points are kept. Of the first draws, which know nothing of the points, these are the samples that a reader
@@ -171,10 +185,10 @@ def _notes(model: Model, request: Request, found: int, drawn: int, fixed: np.nda
 
 
 def batches(count: int) -> list[slice]:
-    """The batches in which `count` samples are drawn, in order: FIRST of them, then as many as there are, and so on."""
+    """The batches in which `count` samples are drawn, in order: FIRST of them, up to four times as many, and so on."""
     stops = [FIRST]
     while stops[-1] < count:
-        stops.append(2 * stops[-1])
+        stops.append(4 * stops[-1])
     return [slice(start, min(stop, count)) for start, stop in zip([0, *stops], stops, strict=False)]
 
 

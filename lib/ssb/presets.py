@@ -45,7 +45,7 @@ class Preset:
         guidance; see `ssb.bridge_method`.
     draw_masks: between two steps of sampling take the predicted mask as drawn from its probabilities instead of their mean.
     neighbour_weight, neighbour_level: how strongly, and from which share of covered surroundings on, the mask of the neighbouring
-        slice favours a pixel; see `ssb.lesion.belief_from`.
+        slice favours a pixel; see `ssb.next_slice.belief_from`.
     nfe, guidance: what a request gets that does not say.
     """
 

@@ -1,4 +1,4 @@
-"""The masks of one slice: sampled in the region or the whole window, cut into parts, and what they say about the next slice."""
+"""The masks of one slice: sampled in the region, or in the whole window where that is too small."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from ssb.checkpoint import Model
 from ssb.precision import autocast
-from ssb.presets import Preset
 from ssb.sampling import BridgeSampler, Draws
-
-_TOUCHING = np.ones((3, 3), dtype=bool)
 
 ASKED = 1.0
 """Logits from which on the reader is taken to ask for a pixel (our choice)."""
 
 
 class View:
-    """One scaled window (W, W), and what the network sees in the middle of it, looked at once for all samples and batches of a request."""
+    """One scaled window (W, W), and what the network makes of it without any mask: once for all samples and batches of a request."""
 
     def __init__(self, window: np.ndarray) -> None:
         self.window = window
-        self._features: dict[int, list[Tensor]] = {}
+        self._seen: dict[tuple[int, float], tuple[list[Tensor], Tensor]] = {}
 
     def image(self, width: int) -> Tensor:
         """The middle `width` pixels, (1, 1, width, width)."""
@@ -35,23 +31,35 @@ class View:
 
     @staticmethod
     @torch.inference_mode()
-    def features(views: Sequence[View], width: int, model: Model) -> list[Tensor]:
-        """What the encoder makes of the middle of several windows, a row each; those that are not known are encoded in one batch."""
-        unseen = [one for one in dict.fromkeys(views) if width not in one._features]
+    def look(views: Sequence[View], width: int, model: Model, sampler: BridgeSampler) -> None:
+        """Features of the middle of several windows, and the first evaluation there (`BridgeSampler.begin`), in one batch.
+
+        Windows that were looked at before are left out.
+        """
+        key = (width, sampler.guidance)
+        unseen = [one for one in dict.fromkeys(views) if key not in one._seen]
         if unseen:
             images = torch.cat([one.image(width) for one in unseen]).to(model.device)
             with autocast(model.device):
                 levels = model.network.encode(images)
+            begun = sampler.begin(images, model.network, levels)
             for row, one in enumerate(unseen):
-                one._features[width] = [level[row : row + 1] for level in levels]
-        return [torch.cat(rows) if len(rows) > 1 else rows[0] for rows in zip(*(one._features[width] for one in views), strict=True)]
+                one._seen[key] = [level[row : row + 1] for level in levels], begun[row : row + 1]
+
+    @staticmethod
+    @torch.inference_mode()
+    def seen(views: Sequence[View], width: int, model: Model, sampler: BridgeSampler) -> tuple[list[Tensor], Tensor]:
+        """What `look` finds in several windows, a row each."""
+        View.look(views, width, model, sampler)
+        features, firsts = zip(*(one._seen[width, sampler.guidance] for one in views), strict=True)
+        return [torch.cat(rows) if len(rows) > 1 else rows[0] for rows in zip(*features, strict=True)], torch.cat(firsts)
 
 
 @dataclass(frozen=True)
 class Asked:
     """Masks that are wanted of one window.
 
-    belief: (N, W, W) logits from the neighbouring slice, see `belief_from`. told: (W, W) logits from the reader, see `ssb.known`.
+    belief: (N, W, W) logits from the neighbouring slice, see `ssb.next_slice`. told: (W, W) logits from the reader, see `ssb.known`.
     """
 
     view: View
@@ -112,7 +120,7 @@ def _sampled(model: Model, asked: list[Asked], members: list[np.ndarray], width:
         torch.cat([own.noise[:, :, middle, middle] for own in draws]),
         belief,
         torch.repeat_interleave(torch.arange(len(asked)), torch.tensor(counts)),
-        View.features(views, width, model),
+        *View.seen(views, width, model, sampler),
     )
     return np.split(found.numpy() > 0.5, np.cumsum(counts)[:-1])
 
@@ -133,32 +141,3 @@ def _beyond(told: np.ndarray, region: int) -> bool:
 def reaches_edge(masks: np.ndarray) -> np.ndarray:
     """(N,) bool: the masks (N, W, W) that cover a pixel of the outermost row or column."""
     return masks[:, [0, -1]].any(axis=(1, 2)) | masks[:, :, [0, -1]].any(axis=(1, 2))
-
-
-def belief_from(neighbours: np.ndarray, preset: Preset) -> np.ndarray:
-    """What the neighbouring slice's masks (N, W, W) say about this one's: logits float32 (N, W, W).
-
-    weight * (b - level) where b, the mask smoothed with a deviation of 1 pixel, is the share of a pixel's surroundings that it covers;
-    0 farther than about 6 pixels away. So the middle of the neighbour favours a mask and its rim and surroundings speak against one,
-    which counts only where the network itself is undecided. Our choice, as a product of the network's and the neighbour's odds.
-    """
-    smooth = ndimage.gaussian_filter(neighbours.astype(np.float32), (0, 1, 1))
-    near = ndimage.gaussian_filter(neighbours.astype(np.float32), (0, 3, 3)) > 0.02
-    return np.where(near, preset.neighbour_weight * (smooth - preset.neighbour_level), 0.0).astype(np.float32)
-
-
-def nearest_part(mask: np.ndarray) -> np.ndarray:
-    """The connected part (8 neighbours) of `mask` (W, W) that is nearest to its middle; `mask` itself where it is empty."""
-    parts, count = ndimage.label(mask, structure=_TOUCHING)
-    if count <= 1:
-        return mask
-    rows, columns = np.nonzero(mask)
-    nearest = np.argmin((rows - len(mask) // 2) ** 2 + (columns - len(mask) // 2) ** 2)
-    return parts == parts[rows[nearest], columns[nearest]]
-
-
-def touching_parts(mask: np.ndarray, neighbour: np.ndarray) -> np.ndarray:
-    """The connected parts of `mask` (W, W) that touch the mask of the neighbouring slice, within one pixel."""
-    parts, _ = ndimage.label(mask, structure=_TOUCHING)
-    kept = np.unique(parts[ndimage.binary_dilation(neighbour, _TOUCHING) & mask])
-    return np.isin(parts, kept) & mask

@@ -6,8 +6,8 @@ import pytest
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.lesion import sample_lesion
+from ssb.next_slice import touching_parts
 from ssb.plausible import Index, Request, SampleSet
-from ssb.slices import touching_parts
 from ssb.volumes.volume import Volume
 
 CENTRE = (20, 24, 6)
@@ -63,7 +63,7 @@ def test_a_sample_is_one_run_of_slices_that_touch(volume: Volume, model: Model) 
             continue
         assert np.array_equal(filled, np.arange(filled[0], filled[-1] + 1))
         for k in filled[:-1]:
-            assert touching_parts(mask[:, :, k + 1], mask[:, :, k]).any()
+            assert touching_parts(mask[None, :, :, k + 1], mask[None, :, :, k]).any()
 
 
 def test_a_flipped_volume_gives_the_flipped_masks(volume: Volume, model: Model) -> None:

@@ -7,7 +7,7 @@ import torch
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.presets import PRESETS, Preset
-from ssb.sampling import BridgeSampler, Draws, steps_of
+from ssb.sampling import FIRST_RANKS, BridgeSampler, Draws, between, steps_of
 
 
 def probability(
@@ -116,7 +116,30 @@ def test_masks_that_died_out_are_not_evaluated_again() -> None:
     network, ranks = _Steady(), torch.tensor([0.1, 0.9, 0.2, 0.8])
     sampler = BridgeSampler(PRESETS["tiny"], 3)
     found = sampler(torch.zeros(1, 1, 8, 8), network, ranks, torch.zeros(4, 2, 8, 8))
-    assert network.evaluated == [4, 2, 2]
+    assert network.evaluated == [FIRST_RANKS, 2, 2]
     assert (found[[1, 3]] > 0.99).all() and (found[[0, 2]] < 0.01).all()
     assert (sampler(torch.zeros(1, 1, 8, 8), network, ranks[[0, 2]], torch.zeros(2, 2, 8, 8)) < 0.01).all()
-    assert network.evaluated[3:] == [2]
+    assert network.evaluated[3:] == [FIRST_RANKS]
+
+
+def test_the_first_evaluation_is_made_once_for_all_samples_and_is_exact_at_its_own_ranks(model: Model) -> None:
+    rows = []
+    handle = model.network.register_forward_hook(lambda module, given, made: rows.append(len(made)))
+    image, ranks = torch.rand(1, 1, 32, 32) * 2 - 1, torch.tensor([0.0, 0.25, 0.75, 1.0, 0.6, 0.6, 0.61])
+    sampler = BridgeSampler(model.preset, 1)
+    try:
+        found = sampler(image, model.network, ranks, torch.zeros(7, 0, 32, 32))
+    finally:
+        handle.remove()
+    assert rows == [FIRST_RANKS]
+    with torch.inference_mode():
+        features = [level.expand(4, -1, -1, -1) for level in model.network.encode(image)]
+        exact = model.network(image.expand(4, -1, -1, -1), features, torch.ones(4), ranks[:4]).sigmoid()[:, 0]
+    assert torch.allclose(found[:4], exact, atol=1e-5)
+    assert torch.equal(found[4], found[5]) and not torch.equal(found[5], found[6])
+
+
+def test_values_between_two_ranks_lie_on_the_line_between_them() -> None:
+    values = torch.tensor([[0.0, 1.0, 4.0], [5.0, 5.0, 5.0], [0.0, 2.0, 0.0]])
+    assert between(values, torch.tensor([0.75, 0.3, 1.0])).tolist() == [2.5, 5.0, 0.0]
+    assert between(values[:, :1], torch.tensor([0.2, 0.9, 1.0])).tolist() == [0.0, 5.0, 0.0]

@@ -1,9 +1,8 @@
 import numpy as np
 
 from ssb.checkpoint import Model
-from ssb.presets import Preset
 from ssb.sampling import BridgeSampler
-from ssb.slices import Asked, View, belief_from, nearest_part, touching_parts, window_masks
+from ssb.slices import Asked, View, window_masks
 
 
 def disc(row: int, column: int, radius: float) -> np.ndarray:
@@ -17,28 +16,6 @@ def test_a_mask_at_the_edge_of_the_region_is_sampled_in_the_whole_window(model: 
     sampler = BridgeSampler(model.preset, 3)
     masks = window_masks(model, [Asked(View(window), sampler.draws(0, 64, 8))], sampler)[0]
     assert masks[:, :, 32 + model.preset.region // 2 :].any()
-
-
-def test_the_part_nearest_to_the_click_is_kept() -> None:
-    mask = np.zeros((9, 9), dtype=bool)
-    mask[0:2, 0:2] = True
-    mask[6, 5] = True
-    assert np.argwhere(nearest_part(mask)).tolist() == [[6, 5]]
-
-
-def test_only_parts_that_touch_the_neighbour_go_on() -> None:
-    mask, neighbour = np.zeros((9, 9), dtype=bool), np.zeros((9, 9), dtype=bool)
-    neighbour[4, 4] = True
-    mask[5, 5:7] = True
-    mask[0, 0] = True
-    assert np.argwhere(touching_parts(mask, neighbour)).tolist() == [[5, 5], [5, 6]]
-
-
-def test_the_middle_of_a_neighbour_speaks_for_a_mask_its_rim_against_and_far_away_nothing() -> None:
-    belief = belief_from(disc(32, 32, 6)[None], Preset("x", "x", neighbour_weight=2.0, neighbour_level=0.7))[0]
-    assert abs(belief[32, 32] - 2.0 * 0.3) < 1e-3
-    assert -1.4 < belief[32, 38] < 0
-    assert belief[0, 0] == 0
 
 
 def test_a_belief_moves_only_what_it_touches(model: Model) -> None:

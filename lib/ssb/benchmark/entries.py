@@ -64,12 +64,10 @@ RECIPES = (
     Recipe("diffusion", "Conditional diffusion", "diffusion"),
 )
 ENTRIES = (
-    Entry("shipped", 2, 32, everywhere=False),
-    Entry("shipped", 4, 32, everywhere=False),
-    Entry("shipped", 8, 100, everywhere=True),
-    Entry("shipped", 16, 32, everywhere=False),
-    Entry("shipped", 50, 32, everywhere=False),
+    Entry("shipped", 2, 100, everywhere=True),
+    Entry("ssbpp", 4, 32, everywhere=False),
     Entry("ssbpp", 8, 100, everywhere=True),
+    Entry("ssbpp", 16, 32, everywhere=False),
     Entry("ssbpp", 50, 32, everywhere=False),
     Entry("ssb", 50, 32, everywhere=False, independent=True),
     Entry("probabilistic_unet", 1, 100, everywhere=True, independent=True),

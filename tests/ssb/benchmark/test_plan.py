@@ -50,6 +50,6 @@ def test_unknown_names_get_a_sentence() -> None:
         InputError, match="There is no method 'ssb' for the preset tiny: choose from shipped, ssbpp, probabilistic_unet, ssn"
     ):
         recipes_for("tiny", ["ssb"])
-    with pytest.raises(InputError, match="There is no entry 'ssbpp-51': choose from ssbpp-8, ssbpp-50\\."):
+    with pytest.raises(InputError, match="There is no entry 'ssbpp-51': choose from ssbpp-4, ssbpp-8, ssbpp-16, ssbpp-50\\."):
         entries_of(["ssbpp"], ["ssbpp-51"])
     assert [recipe.name for recipe in recipes_for("lung_nodule_ct", ["ssb", "ssbpp"])] == ["ssbpp", "ssb"]
