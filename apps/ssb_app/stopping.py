@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 
 from ssb.errors import SSBError
-from ssb.lesion import Progress
+from ssb.growing import Progress
 
 logger = logging.getLogger(__name__)
 

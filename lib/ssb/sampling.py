@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -84,10 +85,11 @@ class BridgeSampler(Inferer):
     preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
         with guidance.
     guidance: weight w of classifier-free guidance, output = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6).
+    on_step: called before every step of a batch; what it raises ends the sampling.
     """
 
-    def __init__(self, preset: Preset, nfe: int, guidance: float = 0.0) -> None:
-        self.preset, self.guidance = preset, guidance
+    def __init__(self, preset: Preset, nfe: int, guidance: float = 0.0, on_step: Callable[[], None] | None = None) -> None:
+        self.preset, self.guidance, self.on_step = preset, guidance, on_step
         self.steps = steps_of(nfe, guidance)
         self.scheduler = BridgeScheduler(preset.steps, preset.peak_deviation)
         self.scheduler.set_timesteps(self.steps)
@@ -130,6 +132,8 @@ class BridgeSampler(Inferer):
             point = inputs[shown]
             times = self.scheduler.timesteps
             for step, (now, following) in enumerate(pairwise(times.tolist())):
+                if self.on_step is not None:
+                    self.on_step()
                 if step == 0:
                     output = between(begun[shown], ranks)
                 else:

@@ -5,7 +5,7 @@ import pytest
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
-from ssb.lesion import sample_lesion
+from ssb.lesion import batches, sample_lesion
 from ssb.next_slice import touching_parts
 from ssb.plausible import Index, Request, SampleSet
 from ssb.volumes.volume import Volume
@@ -167,3 +167,12 @@ def test_progress_grows_while_points_exclude_masks(volume: Volume, model: Model)
     assert len(shares) > 1
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("count", "stops"), [(1, [1]), (4, [4]), (5, [4, 5]), (16, [4, 16]), (17, [4, 16, 17]), (40, [4, 16, 32, 40]), (48, [4, 16, 32, 48])]
+)
+def test_samples_are_drawn_in_batches_that_cover_them_once(count: int, stops: list[int]) -> None:
+    found = batches(count)
+    assert [batch.stop for batch in found] == stops
+    assert [batch.start for batch in found] == [0, *stops[:-1]]

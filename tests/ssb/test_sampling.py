@@ -143,3 +143,18 @@ def test_values_between_two_ranks_lie_on_the_line_between_them() -> None:
     values = torch.tensor([[0.0, 1.0, 4.0], [5.0, 5.0, 5.0], [0.0, 2.0, 0.0]])
     assert between(values, torch.tensor([0.75, 0.3, 1.0])).tolist() == [2.5, 5.0, 0.0]
     assert between(values[:, :1], torch.tensor([0.2, 0.9, 1.0])).tolist() == [0.0, 5.0, 0.0]
+
+
+def test_what_a_step_raises_ends_the_sampling(model: Model) -> None:
+    steps: list[int] = []
+
+    def on_step() -> None:
+        steps.append(1)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    sampler = BridgeSampler(model.preset, 5, on_step=on_step)
+    draws = sampler.draws(0, 32, 2)
+    with pytest.raises(KeyboardInterrupt):
+        sampler(torch.rand(1, 1, 32, 32), model.network, draws.ranks, draws.noise)
+    assert len(steps) == 3

@@ -8,7 +8,8 @@ import numpy as np
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
-from ssb.lesion import Progress, sample_lesion
+from ssb.growing import Progress
+from ssb.lesion import sample_lesion
 from ssb.metrics.pairwise import flat_masks, pairs_once, shared_voxels
 from ssb.plausible import Index, Request
 from ssb.raters.lesions import match_lesions
