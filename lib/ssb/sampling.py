@@ -37,8 +37,8 @@ samples would have come to life again, and a fifth of the evaluations is saved; 
 
 FIRST_RANKS = 5
 """Every path begins at the image itself, so its first evaluation is a function of the image and the rank alone: it is made at this many
-ranks, evenly from 0 to 1, for all samples of an image, and a sample is on the line between the two ranks beside its own. Our choice: GED16
-of 1,000 validation crops is 0.2111 so, and 0.2142 with each sample's own rank."""
+ranks, evenly from 0 to 1, for all samples of an image, and a sample takes the polynomial through them at its own. Our choice: GED16 of 400
+validation crops is 0.2105 so and 0.2137 with an evaluation for each sample, S_NCC 0.885 and 0.887; with straight lines 0.2113 and 0.880."""
 
 
 @dataclass(frozen=True)
@@ -179,13 +179,11 @@ class BridgeSampler(Inferer):
 
 
 def between(values: Tensor, ranks: Tensor) -> Tensor:
-    """Values (N, K, ...), those at ranks 0, 1 / (K - 1), ..., 1, at ranks (N,) by linear interpolation: (N, ...)."""
-    last = values.shape[1] - 1
-    place = ranks.clamp(0, 1) * last
-    below = place.floor().clamp(max=max(last - 1, 0)).long()
-    rows = torch.arange(len(values), device=values.device)
-    weight = unsqueeze_right(place - below, values.ndim - 1)
-    return torch.lerp(values[rows, below], values[rows, (below + 1).clamp(max=last)], weight)
+    """Values (N, K, ...), those at ranks 0, 1 / (K - 1), ..., 1, at ranks (N,), by the polynomial through all K (Lagrange): (N, ...)."""
+    nodes = torch.linspace(0, 1, values.shape[1], device=ranks.device)
+    others = [torch.cat([nodes[:place], nodes[place + 1 :]]) for place in range(len(nodes))]
+    weights = torch.stack([((ranks[:, None] - o) / (node - o)).prod(dim=1) for node, o in zip(nodes, others, strict=True)], dim=1)
+    return (unsqueeze_right(weights, values.ndim) * values).sum(dim=1)
 
 
 def _rows(encoded: list[Tensor], shown: Tensor) -> list[Tensor]:

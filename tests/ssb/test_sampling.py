@@ -139,10 +139,10 @@ def test_the_first_evaluation_is_made_once_for_all_samples_and_is_exact_at_its_o
     assert torch.equal(found[4], found[5]) and not torch.equal(found[5], found[6])
 
 
-def test_values_between_two_ranks_lie_on_the_line_between_them() -> None:
-    values = torch.tensor([[0.0, 1.0, 4.0], [5.0, 5.0, 5.0], [0.0, 2.0, 0.0]])
-    assert between(values, torch.tensor([0.75, 0.3, 1.0])).tolist() == [2.5, 5.0, 0.0]
-    assert between(values[:, :1], torch.tensor([0.2, 0.9, 1.0])).tolist() == [0.0, 5.0, 0.0]
+def test_values_between_ranks_lie_on_the_polynomial_through_them() -> None:
+    values = torch.tensor([[0.0, 1.0, 4.0], [5.0, 5.0, 5.0], [0.0, 2.0, 0.0], [1.0, 2.0, 3.0]])
+    assert between(values, torch.tensor([0.75, 0.3, 1.0, 0.1])).tolist() == pytest.approx([2.25, 5.0, 0.0, 1.2])
+    assert between(values[:, :1], torch.tensor([0.2, 0.9, 1.0, 0.0])).tolist() == [0.0, 5.0, 0.0, 1.0]
 
 
 def test_what_a_step_raises_ends_the_sampling(model: Model) -> None:
