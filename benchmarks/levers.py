@@ -68,12 +68,13 @@ def levers(model: Model, teacher: Model) -> dict[str, Lever]:
     plain = replace(model, network=_plain_layout(model.network))
     wide = replace(model, preset=replace(model.preset, region=model.preset.window))
     compiled = replace(model, network=_compiled(model.network))
+    own_ranks = ((sampling, "FIRST_RANKS", SAMPLES), (sampling, "between", _nearest))
     nothing_ahead = (growing.Growth, "look", lambda growth, slices: None)
     every_time = (growing.Growth, "view", lambda growth, k: View(growth.region.window(k)))
     return {
         SHIPPED: Lever(model),
         f"{teacher.name}: {teacher.preset.nfe} evaluations, guidance {teacher.preset.guidance:g}": Lever(teacher, scored=True),
-        f"first evaluation for each of the {SAMPLES} samples": Lever(model, ((sampling, "FIRST_RANKS", SAMPLES),), scored=True),
+        f"first evaluation at {SAMPLES} ranks, each sample at the nearest": Lever(model, own_ranks, scored=True),
         "every batch looks at the image anew": Lever(model, (nothing_ahead, every_time)),
         "slices looked at one after the other": Lever(model, (nothing_ahead,)),
         "one sample a batch": Lever(model, ((lesion, "batches", _single),)),
@@ -83,6 +84,10 @@ def levers(model: Model, teacher: Model) -> dict[str, Lever]:
         "weights not channels last": Lever(plain),
         "network compiled by torch.compile": Lever(compiled),
     }
+
+
+def _nearest(values: torch.Tensor, ranks: torch.Tensor) -> torch.Tensor:
+    return values[torch.arange(len(values)), (ranks * (values.shape[1] - 1)).round().long()]
 
 
 def _single(count: int) -> list[slice]:
