@@ -14,10 +14,11 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "apps")]
@@ -53,19 +54,15 @@ class Lever:
     @contextmanager
     def taken_away(self) -> Iterator[None]:
         """The sampler without the lever."""
-        before = [(where, name, getattr(where, name)) for where, name, _ in self.patches]
-        for where, name, value in self.patches:
-            setattr(where, name, value)
-        try:
+        with ExitStack() as stack:
+            for where, name, value in self.patches:
+                stack.enter_context(patch.object(where, name, value))
             yield
-        finally:
-            for where, name, value in before:
-                setattr(where, name, value)
 
 
 def levers(model: Model, teacher: Model) -> dict[str, Lever]:
     """All variants of `model`; teacher: the checkpoint of many evaluations that it learnt from."""
-    plain = replace(model, network=_plain_layout(model.network))
+    plain = replace(model, network=copy.deepcopy(model.network).to(memory_format=torch.contiguous_format))
     wide = replace(model, preset=replace(model.preset, region=model.preset.window))
     compiled = replace(model, network=_compiled(model.network))
     own_ranks = ((sampling, "FIRST_RANKS", SAMPLES), (sampling, "between", _nearest))
@@ -97,13 +94,6 @@ def _single(count: int) -> list[slice]:
 def _doubled(count: int) -> list[slice]:
     stops = [min(4 << step, count) for step in range(count) if 2 << step < count]
     return [slice(start, stop) for start, stop in zip([0, *stops], stops, strict=False)]
-
-
-def _plain_layout(network: nn.Module) -> Any:
-    found = copy.deepcopy(network)
-    for weight in found.parameters():
-        weight.data = weight.data.contiguous(memory_format=torch.contiguous_format)
-    return found
 
 
 def _compiled(network: nn.Module) -> Any:
