@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/kill_nine.py [--kills 50] -o OUT
 
-Each life of the server ends at a random moment, up to a second after the first submission, and the next one starts on the same folder
+Each life of the server ends at a random moment, up to a second after its first answer, and the next one starts on the same folder
 of studies. Written to OUT/kill_nine.json: how many annotations were acknowledged, how many are kept, how many kills hit the server
 while it wrote one, and how many acknowledged ones are lost or changed, which must be none.
 """
@@ -56,12 +56,13 @@ def made(seed: int) -> np.ndarray:
 class Submitting(threading.Thread):
     """One rater at the stock client, who submits mask after mask until the server is gone.
 
-    acknowledged: the records that the server answered with, by the seed of the mask.
+    acknowledged: the records that the server answered with, by the seed of the mask. heard: set with the first of them.
     """
 
-    def __init__(self, address: str, rater: str, first: int, folder: Path) -> None:
+    def __init__(self, address: str, rater: str, first: int, folder: Path, heard: threading.Event) -> None:
         super().__init__()
         self.acknowledged: dict[int, Annotation] = {}
+        self._heard = heard
         self._client = MONAILabelClient(address, tmpdir=str(folder), client_id=rater)
         self._file = folder / f"{rater}.nii.gz"
         self._first = first
@@ -74,6 +75,7 @@ class Submitting(threading.Thread):
             except (OSError, HTTPException):  # the server was killed before it answered, or while it did
                 return
             self.acknowledged[seed] = Annotation.from_json(answer["annotation"])
+            self._heard.set()
 
 
 @contextmanager
@@ -116,16 +118,18 @@ def _answers(address: str) -> bool:
 
 
 def one_life(studies: Path, folder: Path, checkpoint: Path | None, first: int, seconds: float) -> dict[int, Annotation]:
-    """Start the server, submit for `seconds`, kill it; what it acknowledged."""
+    """Start the server, submit for `seconds` after the first answer, kill it; what it acknowledged."""
     with server(studies, folder / "server.log", checkpoint) as (address, process):
         newest = AnnotationStore(studies / ".ssb" / "annotations").newest(IMAGE)
         if newest is not None:
             shown = read_volume(MONAILabelClient(address, tmpdir=str(folder)).download_label(IMAGE, "final"))
             if not np.array_equal(shown.array, made(int(newest.origin.sample_set or -1))):
                 raise SSBError(f"After a kill the label final is not {newest.rater}'s version {newest.version}, which is the newest.")
-        readers = [Submitting(address, rater, first + 10_000 * number, folder) for number, rater in enumerate(RATERS)]
+        heard = threading.Event()
+        readers = [Submitting(address, rater, first + 10_000 * number, folder, heard) for number, rater in enumerate(RATERS)]
         for reader in readers:
             reader.start()
+        heard.wait(START_SECONDS)
         time.sleep(seconds)
         process.kill()
         for reader in readers:

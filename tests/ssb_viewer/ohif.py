@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from ssb.volumes import Volume
 from ssb_viewer.serving import OHIF
@@ -14,6 +15,7 @@ from ssb_viewer.serving import OHIF
 needs_ohif = pytest.mark.skipif(not (OHIF / "index.html").is_file(), reason=f"OHIF is not in {OHIF}: `make viewer` installs it")
 
 SECONDS = 1000.0
+DIALOG, ASKED = 30 * SECONDS, 4
 
 READ_LABELMAP = """label => {
   const {cache, metaData} = window.cornerstone;
@@ -121,9 +123,16 @@ class Ohif:
 
     def export(self) -> int:
         """Menu, Export, DICOM SEG, Save; the status that the viewer's server answers with."""
-        self.page.locator("[data-cy^=segmentation-collapsed-more-btn]").first.click()
-        self.page.get_by_text("Export", exact=True).first.hover()
-        self.page.get_by_text("DICOM SEG", exact=True).first.click()
+        save = self.page.get_by_role("button", name="Save")
+        for _ in range(ASKED):
+            self.page.locator("[data-cy^=segmentation-collapsed-more-btn]").first.click()
+            self.page.get_by_text("Export", exact=True).first.hover()
+            self.page.get_by_text("DICOM SEG", exact=True).first.click()
+            # On a busy machine the menu may close without the dialog that it should open: an annotator then asks again, and so do we.
+            with suppress(TimeoutError):
+                save.wait_for(timeout=DIALOG)
+                break
+
         with self.page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/studies")) as stored:
-            self.page.get_by_role("button", name="Save").click()
+            save.click()
         return stored.value.status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -45,6 +47,8 @@ HIDE_NOTICES = "() => document.querySelectorAll('[data-sonner-toaster]').forEach
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SETTLE = 1500.0
 """Milliseconds until the software renderer has drawn what changed."""
+LONGEST = 90.0
+"""Seconds that a busy machine has until it shows what it should."""
 EDGE = 0.15
 """Part of the viewport at each edge that is left out: OHIF's own words and icons lie there."""
 
@@ -87,6 +91,23 @@ def drawn(page: Page, volume: Volume) -> Drawn:
     index = (world - volume.affine[:3, 3]) @ np.linalg.inv(volume.affine[:3, :3]).T
     part = tuple(slice(round(EDGE * size), round((1 - EDGE) * size)) for size in picture.shape[:2])
     return Drawn(picture[part], index[part])
+
+
+def drawn_when(page: Page, volume: Volume, ready: Callable[[Drawn], bool]) -> Drawn:
+    """What `drawn` gives once it is as `ready` wants it and stands still; after LONGEST seconds what is there, which the caller checks."""
+    started, before = time.monotonic(), drawn(page, volume)
+    while time.monotonic() - started < LONGEST:
+        page.wait_for_timeout(SETTLE)
+        view = drawn(page, volume)
+        if np.array_equal(view.pixels, before.pixels) and ready(view):
+            return view
+        before = view
+    return before
+
+
+def coloured(view: Drawn, least: float = 12.0) -> np.ndarray:
+    """Pixels whose red, green and blue differ by `least` of 255 or more, which a CT's never do, (rows, columns) bool."""
+    return np.ptp(view.pixels, axis=-1) >= least
 
 
 def grey_agreement(bare: Drawn, volume: Volume, window: dict[str, float]) -> float:
