@@ -1,6 +1,6 @@
 """Masks of some samples that grow from the clicked slice outwards, for as long as a sample goes on.
 
-Samples of one seed share rank and noise over their slices (see `ssb.sampling`). On the clicked slice a sample keeps the part nearest to
+Samples of one seed share rank and noise over their slices (see `ssb.draws`). On the clicked slice a sample keeps the part nearest to
 the click; on the next slices, where the slice before has a say in doubtful pixels, it keeps the parts that touch it (within one
 pixel), and it ends where none does. A sample that is empty on the clicked slice may start on one neighbouring slice, since raters
 often disagree about a lesion's first slice. All our choice.
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ssb.checkpoint import Model
+from ssb.draws import Draws
 from ssb.geometry import Region
 from ssb.known import Known
 from ssb.next_slice import belief_from, nearest_part, touching_parts
-from ssb.sampling import BridgeSampler, Draws
+from ssb.sampling import BridgeSampler
 from ssb.slices import Asked, View, window_masks
 
 Progress = Callable[[float], None]

@@ -9,19 +9,21 @@ from itertools import pairwise
 import numpy as np
 
 from ssb.checkpoint import Model
+from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.geometry import Region
 from ssb.growing import Growth, Progress
 from ssb.known import INSIDE, OUTSIDE, Known
 from ssb.plausible import Box, Request, SampleSet
-from ssb.sampling import BridgeSampler, Draws
+from ssb.sampling import BridgeSampler
 from ssb.slices import View
+from ssb.symmetries import COUNTS
 from ssb.volumes.volume import Volume
 
 Early = Callable[[SampleSet], None]
 
 FIRST = 4
-"""Samples of the first batch of a request. The first 2^m samples of a seed are spread evenly over the raters (see `ssb.sampling.Draws`), so
+"""Samples of the first batch of a request. The first 2^m samples of a seed are spread evenly over the raters (see `ssb.draws.Draws`), so
 what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
 
 MOST = 16
@@ -78,9 +80,11 @@ def sample_lesion(
 def _notes(model: Model, request: Request, found: int, drawn: int, fixed: np.ndarray | None) -> Iterator[str]:
     """What a reader should know of a set of `found` samples."""
     preset = model.preset
-    if preset.loss == "path" and (request.nfe, request.guidance) != (preset.nfe, preset.guidance):
-        learnt = f"The checkpoint {model.name} learnt its path of {preset.nfe} evaluations alone"
-        yield f"{learnt}: other options make its masks less true."
+    learnt = [times * preset.nfe for times in COUNTS]
+    if preset.loss == "path" and (request.nfe not in learnt or request.guidance):
+        several = f"{', '.join(map(str, learnt[:-1]))} and {learnt[-1]}"
+        made = f"The checkpoint {model.name} is made for {several} evaluations without guidance alone"
+        yield f"{made}: other options make its masks less true."
     if found < request.samples:
         yield f"Only {found} of the {request.samples} samples asked agree with the points, after {drawn} draws."
     if fixed is not None:

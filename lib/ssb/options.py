@@ -45,7 +45,8 @@ RATE = Limit("rate", 1e-6, 0.1, 2e-3, whole=False)
 class Options:
     """Checked options of one request.
 
-    samples: number of masks N. nfe: network function evaluations a sample. guidance: classifier-free guidance weight, 0 = none.
+    samples: number of masks N. nfe: network function evaluations a sample, see `ssb.sampling.BridgeSampler` for what they are spent on.
+    guidance: classifier-free guidance weight, 0 = none.
     seed: start of the random numbers; same request and seed give the same masks. raters: whose manner is drawn in, see
     `ssb.checkpoint.Model`; "" is the checkpoint's own.
     """

@@ -1,24 +1,23 @@
-"""From scaled images to N masks: the reverse bridge as a MONAI inferer, and where its randomness comes from."""
+"""From scaled images to N masks: the reverse bridge as a MONAI inferer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
 import torch
 from monai.inferers import Inferer
 from monai.utils import unsqueeze_right
 from torch import Tensor
 
 from ssb.bridge import BridgeScheduler
+from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.prediction import mask_probability
 from ssb.presets import Preset
-from ssb.seeds import sample_generators
+from ssb.symmetries import averaged, encode, symmetries_of
 
 
 def steps_of(nfe: int, guidance: float) -> int:
@@ -41,56 +40,19 @@ ranks, evenly from 0 to 1, for all samples of an image, and a sample takes the p
 validation crops is 0.2105 so and 0.2137 with an evaluation for each sample, S_NCC 0.885 and 0.887; with straight lines 0.2113 and 0.880."""
 
 
-@dataclass(frozen=True)
-class Draws:
-    """The random numbers of some samples of a seed.
-
-    Sample n is a function of seed and n alone: more samples of the same seed begin with the same ones. All slices of a sample share
-    its rank and its noise, which is what makes it one object rather than a stack; both are our choice.
-
-    ranks: (N,) in [0, 1]. noise: (N, planes, side, side) standard normal: one plane a step but the last, which adds none, and as many more
-    where masks are drawn between steps.
-    """
-
-    ranks: Tensor
-    noise: Tensor
-
-    @classmethod
-    def of_seed(cls, seed: int, planes: int, side: int, count: int, first: int = 0) -> Draws:
-        """Samples `first` .. `first + count - 1` of a seed.
-
-        Ranks are van der Corput's sequence in base 2 (Niederreiter 1992, section 3.1), turned by an offset of the seed (Cranley and
-        Patterson 1976): the first 2^m samples are spread evenly over the raters.
-        """
-        offset = np.random.default_rng(seed).random()
-        numbers = range(first, first + count)
-        ranks = torch.tensor([(_van_der_corput(n) + offset) % 1.0 for n in numbers], dtype=torch.float32)
-        generators = sample_generators(seed, count, first)
-        return cls(ranks, torch.stack([torch.randn(planes, side, side, generator=generator) for generator in generators]))
-
-    def subset(self, members: np.ndarray) -> Draws:
-        """Those of the samples where `members` (N,) bool is true."""
-        chosen = torch.from_numpy(members)
-        return Draws(self.ranks[chosen], self.noise[chosen])
-
-
-def _van_der_corput(n: int) -> float:
-    digits = f"{n:b}"
-    return sum(int(digit) / 2 ** (len(digits) - place) for place, digit in enumerate(digits))
-
-
 class BridgeSampler(Inferer):
     """The reverse bridge: image to N masks, the image's features computed once; several images' masks in one batch.
 
     preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
-        with guidance.
+        with guidance, and as many as there are symmetries (`symmetries_of`).
     guidance: weight w of classifier-free guidance, output = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6).
     on_step: called before every step of a batch; what it raises ends the sampling.
     """
 
     def __init__(self, preset: Preset, nfe: int, guidance: float = 0.0, on_step: Callable[[], None] | None = None) -> None:
         self.preset, self.guidance, self.on_step = preset, guidance, on_step
-        self.steps = steps_of(nfe, guidance)
+        self.symmetries = symmetries_of(preset, nfe, guidance)
+        self.steps = steps_of(nfe // self.symmetries, guidance)
         self.scheduler = BridgeScheduler(preset.steps, preset.peak_deviation)
         self.scheduler.set_timesteps(self.steps)
 
@@ -115,8 +77,8 @@ class BridgeSampler(Inferer):
 
         inputs: images (M, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
-        shown: (N,) which image each mask is of; the first by default. encoded: what `network.encode` makes of the images, and begun: what
-        `begin` makes of them, if known.
+        shown: (N,) which image each mask is of; the first by default. encoded: what `encode` makes of the images, and begun: what `begin`
+        makes of them, if known.
         """
         device = inputs.device
         noise = noise.to(device)[:, :, None]
@@ -127,7 +89,7 @@ class BridgeSampler(Inferer):
         ended = torch.empty(len(ranks), *inputs.shape[1:], device=device)
         alive = torch.arange(len(ranks), device=device)
         with autocast(device):
-            encoded = network.encode(inputs) if encoded is None else encoded
+            encoded = self.encode(inputs, network) if encoded is None else encoded
             begun = self.begin(inputs, network, encoded) if begun is None else begun
             point = inputs[shown]
             times = self.scheduler.timesteps
@@ -153,6 +115,12 @@ class BridgeSampler(Inferer):
         return ended[:, 0].cpu()
 
     @torch.inference_mode()
+    def encode(self, inputs: Tensor, network: BridgeNetwork) -> list[Tensor]:
+        """The features of images (M, 1, H, W) in every symmetry of this sampler."""
+        with autocast(inputs.device):
+            return encode(network, inputs, self.symmetries)
+
+    @torch.inference_mode()
     def begin(self, inputs: Tensor, network: BridgeNetwork, encoded: list[Tensor]) -> Tensor:
         """Output of the first evaluation of images (M, 1, H, W) at `FIRST_RANKS` ranks: (M, FIRST_RANKS, 1, H, W) float32.
 
@@ -169,7 +137,7 @@ class BridgeSampler(Inferer):
         time = torch.full_like(ranks, now / self.scheduler.num_train_timesteps)
         if self.preset.condition == "image":
             ranks = torch.full_like(ranks, float("nan"))
-        told = network(point, features, time, ranks)
+        told = averaged(network, point, features, time, ranks, self.symmetries)
         if not self.guidance:
             return told
         if self.preset.condition == "image":

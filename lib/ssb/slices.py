@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ssb.checkpoint import Model
-from ssb.precision import autocast
-from ssb.sampling import BridgeSampler, Draws
+from ssb.draws import Draws
+from ssb.sampling import BridgeSampler
 
 ASKED = 1.0
 """Logits from which on the reader is taken to ask for a pixel (our choice)."""
@@ -40,8 +40,7 @@ class View:
         unseen = [one for one in dict.fromkeys(views) if key not in one._seen]
         if unseen:
             images = torch.cat([one.image(width) for one in unseen]).to(model.device)
-            with autocast(model.device):
-                levels = model.network.encode(images)
+            levels = sampler.encode(images, model.network)
             begun = sampler.begin(images, model.network, levels)
             for row, one in enumerate(unseen):
                 one._seen[key] = [level[row : row + 1] for level in levels], begun[row : row + 1]

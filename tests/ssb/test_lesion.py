@@ -29,8 +29,10 @@ def test_a_click_gives_masks_inside_the_image(volume: Volume, model: Model) -> N
 def test_options_that_the_checkpoint_has_not_learnt_are_noted(volume: Volume, model: Model) -> None:
     few = replace(model, preset=replace(model.preset, loss="path", nfe=3))
     assert sampled(volume, few).notes == sampled(volume, model).notes == ()
+    assert sample_lesion(volume, Request(CENTRE, 2, 24, 0.0, 0), few).notes == ()
     (note,) = sample_lesion(volume, Request(CENTRE, 2, 2, 0.0, 0), few).notes
-    assert note == "The checkpoint tiny-1 learnt its path of 3 evaluations alone: other options make its masks less true."
+    made = "The checkpoint tiny-1 is made for 3, 6, 12 and 24 evaluations without guidance alone"
+    assert note == f"{made}: other options make its masks less true."
 
 
 def test_same_request_same_masks_bit_for_bit(volume: Volume, model: Model) -> None:

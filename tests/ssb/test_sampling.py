@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.presets import PRESETS, Preset
-from ssb.sampling import FIRST_RANKS, BridgeSampler, Draws, between, steps_of
+from ssb.sampling import FIRST_RANKS, BridgeSampler, between, steps_of
+from ssb.symmetries import symmetries_of
 
 
 def probability(
@@ -40,6 +40,30 @@ def test_guidance_changes_the_masks(model: Model) -> None:
     assert not torch.equal(probability(model, guidance=0.0), probability(model, guidance=2.0))
 
 
+@pytest.mark.parametrize(
+    ("nfe", "guidance", "found"), [(2, 0, 1), (4, 0, 2), (8, 0, 4), (16, 0, 8), (6, 0, 1), (32, 0, 1), (1, 0, 1), (8, 1, 1)]
+)
+def test_more_evaluations_of_a_learnt_path_are_symmetries(model: Model, nfe: int, guidance: float, found: int) -> None:
+    learnt = replace(model.preset, loss="path", nfe=2)
+    assert symmetries_of(learnt, nfe, guidance) == found
+    assert symmetries_of(model.preset, nfe, guidance) == 1
+    assert BridgeSampler(learnt, nfe, guidance).steps == (2 if found > 1 else steps_of(nfe, guidance))
+
+
+def test_a_turned_image_has_turned_samples_where_all_symmetries_count(model: Model) -> None:
+    learnt = replace(model.preset, loss="path", nfe=1)
+    image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    ranks, none = torch.tensor([0.2, 0.8]), torch.zeros(2, 0, 32, 32)
+    turned = torch.rot90(image, 1, (-2, -1))
+    differences = []
+    for nfe in (1, 8):
+        sampler = BridgeSampler(learnt, nfe)
+        straight = sampler(image, model.network, ranks, none)
+        differences.append(float((sampler(turned, model.network, ranks, none) - torch.rot90(straight, 1, (-2, -1))).abs().max()))
+    assert differences[0] > 1e-3
+    assert differences[1] < 1e-4
+
+
 def test_masks_drawn_between_the_steps_are_other_masks(model: Model) -> None:
     drawn = replace(model.preset, draw_masks=True)
     assert torch.equal(probability(model, preset=drawn), probability(model, preset=drawn))
@@ -54,28 +78,6 @@ def test_where_guidance_drops_the_image_ranks_do_not_matter(model: Model) -> Non
     assert torch.equal(found[0], found[1])
     guided = BridgeSampler(preset, 2, 1.0)(image, model.network, torch.tensor([0.1]), torch.zeros(1, 0, 32, 32))
     assert not torch.equal(found[:1], guided)
-
-
-def test_more_samples_begin_with_the_same_ones() -> None:
-    few, many = Draws.of_seed(5, 3, 8, 2), Draws.of_seed(5, 3, 8, 6)
-    later = Draws.of_seed(5, 3, 8, 4, first=2)
-    assert torch.equal(few.ranks, many.ranks[:2])
-    assert torch.equal(many.ranks[2:], later.ranks)
-    assert torch.equal(many.noise[2:], later.noise)
-
-
-@pytest.mark.parametrize("count", [4, 16])
-def test_ranks_are_spread_evenly(count: int) -> None:
-    ranks = np.sort(Draws.of_seed(11, 2, 4, count).ranks.numpy())
-    gaps = np.diff(np.concatenate([ranks, ranks[:1] + 1]))
-    assert np.allclose(gaps, 1 / count, atol=1e-5)
-
-
-def test_a_subset_keeps_its_own_numbers() -> None:
-    draws = Draws.of_seed(5, 3, 8, 4)
-    some = draws.subset(np.array([False, True, False, True]))
-    assert torch.equal(some.ranks, draws.ranks[[1, 3]])
-    assert torch.equal(some.noise, draws.noise[[1, 3]])
 
 
 def test_guidance_takes_two_evaluations_a_step() -> None:

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from ssb.blocks import channels_last
 from ssb.datasets.batches import Batch
+from ssb.draws import Draws
 from ssb.losses import DIVERSITY, mask_loss
 from ssb.method import Method
 from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.presets import Preset
-from ssb.sampling import Draws
 
 
 class RankedUNet(Method):

@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from ssb.blocks import channels_last, mask_head
 from ssb.datasets.batches import Batch
+from ssb.draws import Draws
 from ssb.losses import mask_loss
 from ssb.method import Method
 from ssb.precision import autocast
 from ssb.presets import Preset
 from ssb.rivals.backbone import Backbone
-from ssb.sampling import Draws
 
 
 class ThresholdSampler(Method):

@@ -7,11 +7,11 @@ import torch
 
 from ssb.datasets.batches import draw_batch
 from ssb.datasets.lidc import LidcCrops
+from ssb.draws import Draws
 from ssb.losses import energy_loss, mask_loss
 from ssb.method import Method
 from ssb.presets import PRESETS
 from ssb.rivals.ranked import RankedUNet
-from ssb.sampling import Draws
 
 TINY = PRESETS["tiny"]
 

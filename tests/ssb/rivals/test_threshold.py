@@ -6,11 +6,11 @@ import torch
 
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.lidc import LidcCrops
+from ssb.draws import Draws
 from ssb.losses import mask_loss
 from ssb.method import Method
 from ssb.presets import PRESETS
 from ssb.rivals.threshold import ThresholdSampler
-from ssb.sampling import Draws
 
 TINY = PRESETS["tiny"]
 
