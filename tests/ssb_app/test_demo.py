@@ -43,7 +43,7 @@ def test_it_writes_its_files_keeps_the_server_until_ctrl_c_and_stops_it(checkpoi
             if "/ssb/sample_sets" in line:
                 break
         (address,) = re.findall(r"server answers at (http://127\.0\.0\.1:\d+)", "".join(lines))
-        with urllib.request.urlopen(f"{address}/ssb/stats", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/ssb/stats", timeout=60) as answer:
             assert json.load(answer)["runs"] == 1
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=60)[0]

@@ -86,7 +86,7 @@ def ask(address: str, method: str = "GET") -> Any:
 
 
 def wait_for(found: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not (done := found()) and time.monotonic() < end:
         time.sleep(0.2)
     return done

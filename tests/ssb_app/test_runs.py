@@ -164,5 +164,5 @@ def test_closing_stops_what_runs(runs: Runs[str, int]) -> None:
     assert held.began.wait(SECONDS)
     started = time.monotonic()
     runs.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert runs.cancelled == 1

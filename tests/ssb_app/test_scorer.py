@@ -63,7 +63,7 @@ def held(sampler: Sampler, store: Studies, monkeypatch: pytest.MonkeyPatch) -> I
     release = threading.Event()
 
     def held_up(*arguments: Any) -> SampleSet:
-        release.wait(30)
+        release.wait(120)
         return sample_lesion(*arguments)
 
     monkeypatch.setattr("ssb_app.sampler.sample_lesion", held_up)
@@ -77,7 +77,7 @@ def held(sampler: Sampler, store: Studies, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def wait_for(found: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not (done := found()) and time.monotonic() < end:
         time.sleep(0.01)
     return done
@@ -156,12 +156,12 @@ def test_a_click_is_answered_while_a_scoring_waits(
 
     def slow(*arguments: object) -> tuple[()]:
         reached.set()
-        go_on.wait(30)
+        go_on.wait(120)
         return ()
 
     monkeypatch.setattr("ssb_app.scorer.score_lesions", slow)
     scorer.start()
-    assert reached.wait(30)
+    assert reached.wait(120)
     path = Path(store.get_image_uri("b"))
     assert len(sampler.sample("b", path, Points(((17, 27, 4),)), Options(2, 1, 0.0, 0)).sample_set.masks) == 2
     go_on.set()

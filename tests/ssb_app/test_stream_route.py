@@ -53,7 +53,7 @@ def size(box: dict[str, Any]) -> tuple[int, ...]:
 
 
 def stopped(server: Any, before: int) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while server.stats()["cancelled"] == before:
         if time.monotonic() > deadline:
             return False
