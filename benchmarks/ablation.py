@@ -58,6 +58,7 @@ def sampling_variants(preset: Preset) -> dict[str, tuple[Preset, int]]:
     bare = replace(preset, guidance=0.0)
     return {
         **{f"{nfe} evaluations, no guidance": (bare, nfe) for nfe in (1, 2, 4, 8, 16, 50)},
+        "2 evaluations, every threshold at one half": (replace(bare, threshold_spread=0.0), 2),
         **{f"8 evaluations, guidance {weight:g}": (replace(preset, guidance=weight), 8) for weight in (0.5, 1.0, 1.5)},
         **{f"{nfe} evaluations, masks drawn between steps": (replace(bare, draw_masks=True), nfe) for nfe in (4, 8, 16)},
     }

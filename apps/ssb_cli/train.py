@@ -14,6 +14,7 @@ from ssb.device import resolve_device
 from ssb.errors import InputError
 from ssb.options import RATE, SEED
 from ssb.presets import preset_named
+from ssb.thresholds import SPREAD
 from ssb.training import Schedule, train
 from ssb_cli.common import asked_crops, make_folder, whole_number
 
@@ -31,7 +32,8 @@ def run(parsed: Namespace) -> None:
         if (preset.target, preset.condition) != ("mask", "rank"):
             told = f"The option --path needs a bridge that predicts the mask at a rank, but {start.name} does not"
             raise InputError(f"{told}: choose another checkpoint.")
-        preset = replace(preset, loss="path", nfe=whole_number(parsed.path, "--path", 1, MOST_STEPS), guidance=0.0)
+        steps = whole_number(parsed.path, "--path", 1, MOST_STEPS)
+        preset = replace(preset, loss="path", nfe=steps, guidance=0.0, threshold_spread=SPREAD)
     schedule = Schedule(
         steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),
         batch=whole_number(parsed.batch, "--batch", 1, 4096),

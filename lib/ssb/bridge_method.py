@@ -26,14 +26,18 @@ from ssb.precision import autocast
 from ssb.prediction import mask_probability, noise_target
 from ssb.presets import Preset
 from ssb.sampling import BridgeSampler
+from ssb.thresholds import thresholds_of
 
 # The first evaluation of every sampling starts at the image itself, where ranks alone tell samples apart. Our choice.
 AT_IMAGE = 0.2
 
-# Of the whole path's loss: its energy is that of masks nearly cut at one half, as they are in the end, and their cross-entropy keeps every
-# rank with its rater. Our choice, of which short trials on validation crops say no more than that a factor of 1 is too soft.
+# Of the whole path's loss: its energy is that of masks nearly cut at their thresholds, as they are in the end, and their cross-entropy
+# keeps every rank with its rater. Our choice, of which short trials on validation crops say no more than that a factor of 1 is too soft.
 SHARPER = 6.0
 PATH_MASKS = 0.1
+THRESHOLDS = 4
+"""Thresholds a rank of the whole path's loss: two samples may share their rank and still differ, which one threshold a rank would hide
+from their energy. Our choice."""
 
 
 class BridgeMethod(Method):
@@ -83,7 +87,10 @@ class BridgeMethod(Method):
         return loss
 
     def _path_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Energy of the masks at the end of the path, one a rater's rank, and a share of their cross-entropy with that rater's mask."""
+        """Energy of the masks at the end of the path and a share of their cross-entropy with the rater's mask whose rank they were told.
+
+        The masks are those of every rater's rank at `THRESHOLDS` thresholds, spread evenly over the preset's.
+        """
         preset, images, masks = self.preset, batch.images, batch.masks
         raters = masks.shape[1]
         point, ranks = images.repeat_interleave(raters, dim=0), batch.ranks.flatten()
@@ -95,7 +102,10 @@ class BridgeMethod(Method):
                     noise = torch.randn(point.shape, generator=generator).to(point)
                     point = self.bridge.step(2 * logits.sigmoid() - 1, now, point, following, noise)
         logits = logits.reshape(masks.shape)
-        return energy_loss((SHARPER * logits).sigmoid(), masks) + PATH_MASKS * mask_loss(logits, masks)
+        numbers = (torch.arange(THRESHOLDS) + torch.rand(*masks.shape[:2], THRESHOLDS, generator=generator)) / THRESHOLDS
+        thresholds = thresholds_of(numbers, preset.threshold_spread).to(logits)
+        cut = (SHARPER * (logits[:, :, None] - torch.logit(thresholds)[..., None, None])).sigmoid()
+        return energy_loss(cut.flatten(1, 2), masks) + PATH_MASKS * mask_loss(logits, masks)
 
     def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; guidance is the preset's. An image smaller than the preset's window takes the middle of the window's noise."""
@@ -103,8 +113,7 @@ class BridgeMethod(Method):
         side = max(self.preset.window, image.shape[-1])
         draws = sampler.draws(seed, side, samples)
         edge = (side - image.shape[-1]) // 2
-        middle = slice(edge, side - edge)
-        return sampler(image, self.network, draws.ranks, draws.noise[:, :, middle, middle])
+        return sampler(image, self.network, draws.within(slice(edge, side - edge)))
 
 
 def _fresh_network(preset: Preset) -> BridgeNetwork:

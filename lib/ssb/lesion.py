@@ -9,7 +9,6 @@ from itertools import pairwise
 import numpy as np
 
 from ssb.checkpoint import Model
-from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.geometry import Region
 from ssb.growing import Growth, Progress
@@ -126,7 +125,7 @@ def _drawn(
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
         parts: list[tuple[np.ndarray, Box]] = []
         for batch in batches(count) if not drawn else [slice(0, count)]:
-            some = Draws(draws.ranks[batch], draws.noise[batch])
+            some = draws.subset(batch)
             growth = Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness, views)
             growth.run()
             parts.append(known.fix(*region.put_back(*growth.masks())))

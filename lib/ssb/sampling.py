@@ -18,6 +18,7 @@ from ssb.precision import autocast
 from ssb.prediction import mask_probability
 from ssb.presets import Preset
 from ssb.symmetries import averaged, encode, symmetries_of
+from ssb.thresholds import cut_at, thresholds_of
 
 
 def steps_of(nfe: int, guidance: float) -> int:
@@ -66,8 +67,7 @@ class BridgeSampler(Inferer):
         self,
         inputs: Tensor,
         network: BridgeNetwork,
-        ranks: Tensor,
-        noise: Tensor,
+        draws: Draws,
         belief: Tensor | None = None,
         shown: Tensor | None = None,
         encoded: list[Tensor] | None = None,
@@ -75,14 +75,15 @@ class BridgeSampler(Inferer):
     ) -> Tensor:
         """Probability of the mask at the end of each path, (N, H, W) float32 on the CPU; the mask is where it exceeds one half.
 
-        inputs: images (M, 1, H, W) in [-1, 1]. ranks: (N,) and noise: (N, planes, H, W), as `draws` gives them.
+        Where the preset spreads the thresholds, the probability is moved by the sample's own (`ssb.thresholds.cut_at`).
+        inputs: images (M, 1, H, W) in [-1, 1]. draws: of N samples, with noise (N, planes, H, W).
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
         shown: (N,) which image each mask is of; the first by default. encoded: what `encode` makes of the images, and begun: what `begin`
         makes of them, if known.
         """
         device = inputs.device
-        noise = noise.to(device)[:, :, None]
-        ranks = ranks.to(device)
+        noise = draws.noise.to(device)[:, :, None]
+        ranks = draws.ranks.to(device)
         known = None if belief is None else belief[:, None].to(device)
         shown = torch.zeros(len(ranks), dtype=torch.long) if shown is None else shown
         shown = shown.to(device)
@@ -112,6 +113,8 @@ class BridgeSampler(Inferer):
                 if self.preset.draw_masks:
                     mask = (torch.special.ndtr(noise[alive, self.steps - 1 + step]) < probability).float()
                 point = self.scheduler.step(2 * mask - 1, now, point, following, noise[alive, step])
+        if self.preset.threshold_spread:
+            ended = cut_at(ended, thresholds_of(draws.thresholds, self.preset.threshold_spread).to(device)[:, None, None, None])
         return ended[:, 0].cpu()
 
     @torch.inference_mode()

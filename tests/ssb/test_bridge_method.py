@@ -10,6 +10,7 @@ from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.lidc import LidcCrops
 from ssb.losses import energy_loss
 from ssb.presets import PRESETS, Preset
+from ssb.thresholds import SPREAD
 from ssb.training import Schedule, Trainer
 
 TINY = PRESETS["tiny"]
@@ -40,7 +41,7 @@ def test_without_weight_the_diversity_term_is_gone(batch: Batch) -> None:
 
 def test_the_whole_path_is_learnt_as_it_is_sampled(discs: LidcCrops, model: Model) -> None:
     """After some steps the sample sets of the path's own two steps are nearer to the raters than those of the bridge it started from."""
-    preset = replace(model.preset, loss="path", nfe=2, guidance=0.0)
+    preset = replace(model.preset, loss="path", nfe=2, guidance=0.0, threshold_spread=SPREAD)
     before = BridgeMethod(preset, copy.deepcopy(model.network)).eval()
     trainer = Trainer(BridgeMethod(preset, copy.deepcopy(model.network).train().requires_grad_(True)), Schedule(60, batch=8, warmup=5))
     for step in range(60):
@@ -59,11 +60,16 @@ def test_the_whole_path_is_learnt_as_it_is_sampled(discs: LidcCrops, model: Mode
 
 
 def test_the_paths_loss_reaches_every_weight_and_takes_every_rank(batch: Batch) -> None:
-    method = BridgeMethod(replace(TINY, loss="path", nfe=3))
+    method = BridgeMethod(replace(TINY, loss="path", nfe=3, threshold_spread=SPREAD))
     method.loss(batch, torch.Generator().manual_seed(0)).backward()
     blind = [name for name, weight in method.network.named_parameters() if weight.grad is None or not weight.grad.any()]
     assert "embedding.untold" in blind, "no path is drawn without a rank"
     assert "head.2.weight" not in blind and "encoder.stem.weight" not in blind
+
+
+def test_the_paths_loss_is_that_of_masks_at_their_thresholds(batch: Batch) -> None:
+    path = replace(TINY, loss="path", nfe=2)
+    assert loss(path, batch) != loss(replace(path, threshold_spread=SPREAD), batch)
 
 
 def test_predicting_the_noise_trains_too(discs: LidcCrops) -> None:

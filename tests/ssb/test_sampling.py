@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ssb.checkpoint import Model
+from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.presets import PRESETS, Preset
 from ssb.sampling import FIRST_RANKS, BridgeSampler, between, steps_of
@@ -17,7 +18,11 @@ def probability(
     image[..., 10:22, 10:22] = 0.5
     sampler = BridgeSampler(preset or model.preset, nfe, guidance)
     draws = sampler.draws(seed, 32, count)
-    return sampler(image, model.network, draws.ranks, draws.noise)
+    return sampler(image, model.network, draws)
+
+
+def at_ranks(ranks: torch.Tensor, planes: int, side: int) -> Draws:
+    return Draws(ranks, torch.full_like(ranks, 0.5), torch.zeros(len(ranks), planes, side, side))
 
 
 def test_probabilities_have_one_mask_a_sample(model: Model) -> None:
@@ -53,13 +58,13 @@ def test_more_evaluations_of_a_learnt_path_are_symmetries(model: Model, nfe: int
 def test_a_turned_image_has_turned_samples_where_all_symmetries_count(model: Model) -> None:
     learnt = replace(model.preset, loss="path", nfe=1)
     image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    ranks, none = torch.tensor([0.2, 0.8]), torch.zeros(2, 0, 32, 32)
+    draws = at_ranks(torch.tensor([0.2, 0.8]), 0, 32)
     turned = torch.rot90(image, 1, (-2, -1))
     differences = []
     for nfe in (1, 8):
         sampler = BridgeSampler(learnt, nfe)
-        straight = sampler(image, model.network, ranks, none)
-        differences.append(float((sampler(turned, model.network, ranks, none) - torch.rot90(straight, 1, (-2, -1))).abs().max()))
+        straight = sampler(image, model.network, draws)
+        differences.append(float((sampler(turned, model.network, draws) - torch.rot90(straight, 1, (-2, -1))).abs().max()))
     assert differences[0] > 1e-3
     assert differences[1] < 1e-4
 
@@ -70,13 +75,23 @@ def test_masks_drawn_between_the_steps_are_other_masks(model: Model) -> None:
     assert not torch.equal(probability(model), probability(model, preset=drawn))
 
 
+def test_a_preset_that_spreads_the_thresholds_cuts_each_sample_at_its_own(model: Model) -> None:
+    spread = replace(model.preset, threshold_spread=0.8)
+    draws = BridgeSampler(spread, 8).draws(0, 32, 4)
+    thresholds = (0.1 + 0.8 * draws.thresholds)[:, None, None]
+    plain, moved = probability(model), probability(model, preset=spread)
+    assert 0 < (plain > thresholds).sum() < plain.numel()
+    clear = (plain - thresholds).abs() > 1e-6
+    assert torch.equal((moved > 0.5)[clear], (plain > thresholds)[clear])
+
+
 def test_where_guidance_drops_the_image_ranks_do_not_matter(model: Model) -> None:
     preset = replace(model.preset, condition="image")
     sampler = BridgeSampler(preset, 1, 0.0)
     image = torch.rand(1, 1, 32, 32)
-    found = sampler(image, model.network, torch.tensor([0.1, 0.9]), torch.zeros(2, 0, 32, 32))
+    found = sampler(image, model.network, at_ranks(torch.tensor([0.1, 0.9]), 0, 32))
     assert torch.equal(found[0], found[1])
-    guided = BridgeSampler(preset, 2, 1.0)(image, model.network, torch.tensor([0.1]), torch.zeros(1, 0, 32, 32))
+    guided = BridgeSampler(preset, 2, 1.0)(image, model.network, at_ranks(torch.tensor([0.1]), 0, 32))
     assert not torch.equal(found[:1], guided)
 
 
@@ -117,10 +132,10 @@ class _Steady(torch.nn.Module):
 def test_masks_that_died_out_are_not_evaluated_again() -> None:
     network, ranks = _Steady(), torch.tensor([0.1, 0.9, 0.2, 0.8])
     sampler = BridgeSampler(PRESETS["tiny"], 3)
-    found = sampler(torch.zeros(1, 1, 8, 8), network, ranks, torch.zeros(4, 2, 8, 8))
+    found = sampler(torch.zeros(1, 1, 8, 8), network, at_ranks(ranks, 2, 8))
     assert network.evaluated == [FIRST_RANKS, 2, 2]
     assert (found[[1, 3]] > 0.99).all() and (found[[0, 2]] < 0.01).all()
-    assert (sampler(torch.zeros(1, 1, 8, 8), network, ranks[[0, 2]], torch.zeros(2, 2, 8, 8)) < 0.01).all()
+    assert (sampler(torch.zeros(1, 1, 8, 8), network, at_ranks(ranks[[0, 2]], 2, 8)) < 0.01).all()
     assert network.evaluated[3:] == [FIRST_RANKS]
 
 
@@ -130,7 +145,7 @@ def test_the_first_evaluation_is_made_once_for_all_samples_and_is_exact_at_its_o
     image, ranks = torch.rand(1, 1, 32, 32) * 2 - 1, torch.tensor([0.0, 0.25, 0.75, 1.0, 0.6, 0.6, 0.61])
     sampler = BridgeSampler(model.preset, 1)
     try:
-        found = sampler(image, model.network, ranks, torch.zeros(7, 0, 32, 32))
+        found = sampler(image, model.network, at_ranks(ranks, 0, 32))
     finally:
         handle.remove()
     assert rows == [FIRST_RANKS]
@@ -158,5 +173,5 @@ def test_what_a_step_raises_ends_the_sampling(model: Model) -> None:
     sampler = BridgeSampler(model.preset, 5, on_step=on_step)
     draws = sampler.draws(0, 32, 2)
     with pytest.raises(KeyboardInterrupt):
-        sampler(torch.rand(1, 1, 32, 32), model.network, draws.ranks, draws.noise)
+        sampler(torch.rand(1, 1, 32, 32), model.network, draws)
     assert len(steps) == 3
