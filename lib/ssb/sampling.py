@@ -114,7 +114,7 @@ class BridgeSampler(Inferer):
                     mask = (torch.special.ndtr(noise[alive, self.steps - 1 + step]) < probability).float()
                 point = self.scheduler.step(2 * mask - 1, now, point, following, noise[alive, step])
         if self.preset.threshold_spread:
-            ended = cut_at(ended, thresholds_of(draws.thresholds, self.preset.threshold_spread).to(device)[:, None, None, None])
+            ended = cut_at(ended, thresholds_of(draws.thresholds, self.preset.threshold_spread).to(device))
         return ended[:, 0].cpu()
 
     @torch.inference_mode()
