@@ -111,9 +111,7 @@ class BridgeMethod(Method):
         """See `Method.draw`; guidance is the preset's. An image smaller than the preset's window takes the middle of the window's noise."""
         sampler = BridgeSampler(self.preset, nfe, self.preset.guidance)
         side = max(self.preset.window, image.shape[-1])
-        draws = sampler.draws(seed, side, samples)
-        edge = (side - image.shape[-1]) // 2
-        return sampler(image, self.network, draws.within(slice(edge, side - edge)))
+        return sampler(image, self.network, sampler.draws(seed, side, samples).middle(image.shape[-1]))
 
 
 def _fresh_network(preset: Preset) -> BridgeNetwork:

@@ -44,9 +44,11 @@ class Draws:
         chosen = members if isinstance(members, slice) else torch.from_numpy(members)
         return Draws(self.ranks[chosen], self.thresholds[chosen], self.noise[chosen])
 
-    def within(self, rows_and_columns: slice) -> Draws:
-        """The same samples with the noise of a part of the square."""
-        return Draws(self.ranks, self.thresholds, self.noise[:, :, rows_and_columns, rows_and_columns])
+    def middle(self, width: int) -> Draws:
+        """The same samples with the noise of the middle `width` pixels of the square."""
+        edge = (self.noise.shape[-1] - width) // 2
+        inner = slice(edge, edge + width)
+        return Draws(self.ranks, self.thresholds, self.noise[:, :, inner, inner])
 
     @classmethod
     def joined(cls, several: Sequence[Draws]) -> Draws:

@@ -101,7 +101,7 @@ def window_masks(model: Model, asked: Sequence[Asked], sampler: BridgeSampler) -
 def _sampled(model: Model, asked: list[Asked], members: list[np.ndarray], width: int, sampler: BridgeSampler) -> list[np.ndarray]:
     """The masks (n, width, width) of the `members` of each, in the middle of the windows."""
     middle = _middle(len(asked[0].view.window), width)
-    draws = [one.draws.subset(some).within(middle) for one, some in zip(asked, members, strict=True)]
+    draws = [one.draws.subset(some).middle(width) for one, some in zip(asked, members, strict=True)]
     counts = [len(own.ranks) for own in draws]
     everything = [one.known() for one in asked]
     belief = None

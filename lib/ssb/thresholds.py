@@ -15,7 +15,7 @@ from monai.utils import unsqueeze_right
 from torch import Tensor
 
 SPREAD = 0.95
-"""Of a bridge that learns its path: as far as a sample's threshold may be from one half without becoming 0 or 1. Our choice."""
+"""Width of the interval of the thresholds of a bridge that learns its path: nearly all of (0, 1), and never 0 or 1. Our choice."""
 
 FRAGMENT = 0.25
 """A mask smaller than this share of what half the largest probability gives is a fragment. Our choice: on 400 validation crops without

@@ -42,7 +42,7 @@ def test_a_subset_keeps_its_own_numbers() -> None:
 
 def test_parts_of_the_square_and_parts_joined() -> None:
     draws = Draws.of_seed(5, 3, 8, 4)
-    middle = draws.within(slice(2, 6))
+    middle = draws.middle(4)
     assert torch.equal(middle.noise, draws.noise[:, :, 2:6, 2:6]) and torch.equal(middle.ranks, draws.ranks)
     joined = Draws.joined([draws.subset(slice(0, 1)), draws.subset(slice(1, 4))])
     assert all(torch.equal(getattr(joined, name), getattr(draws, name)) for name in ("ranks", "thresholds", "noise"))
