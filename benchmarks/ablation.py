@@ -59,6 +59,9 @@ def sampling_variants(preset: Preset) -> dict[str, tuple[Preset, int]]:
     return {
         **{f"{nfe} evaluations, no guidance": (bare, nfe) for nfe in (1, 2, 4, 8, 16, 50)},
         "2 evaluations, every threshold at one half": (replace(bare, threshold_spread=0.0), 2),
+        # The mean of a step takes only ratios of the variances, so this changes the noise alone.
+        "2 evaluations, no noise on the path": (replace(bare, peak_deviation=1e-6), 2),
+        "2 evaluations, twice the noise on the path": (replace(bare, peak_deviation=2 * preset.peak_deviation), 2),
         **{f"8 evaluations, guidance {weight:g}": (replace(preset, guidance=weight), 8) for weight in (0.5, 1.0, 1.5)},
         **{f"{nfe} evaluations, masks drawn between steps": (replace(bare, draw_masks=True), nfe) for nfe in (4, 8, 16)},
     }

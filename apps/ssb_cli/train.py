@@ -12,6 +12,7 @@ from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import load_model
 from ssb.device import resolve_device
 from ssb.errors import InputError
+from ssb.losses import NEAREST
 from ssb.options import RATE, SEED
 from ssb.presets import preset_named
 from ssb.thresholds import SPREAD
@@ -33,7 +34,7 @@ def run(parsed: Namespace) -> None:
             told = f"The option --path needs a bridge that predicts the mask at a rank, but {start.name} does not"
             raise InputError(f"{told}: choose another checkpoint.")
         steps = whole_number(parsed.path, "--path", 1, MOST_STEPS)
-        preset = replace(preset, loss="path", nfe=steps, guidance=0.0, threshold_spread=SPREAD)
+        preset = replace(preset, loss="path", nfe=steps, guidance=0.0, threshold_spread=SPREAD, nearest_weight=NEAREST)
     schedule = Schedule(
         steps=whole_number(parsed.steps, "--steps", 1, 10_000_000),
         batch=whole_number(parsed.batch, "--batch", 1, 4096),

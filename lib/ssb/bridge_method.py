@@ -19,7 +19,7 @@ from torch.nn.functional import mse_loss
 from ssb.blocks import channels_last
 from ssb.bridge import BridgeScheduler
 from ssb.datasets.batches import Batch
-from ssb.losses import DIVERSITY, energy_loss, mask_loss
+from ssb.losses import DIVERSITY, energy_loss, mask_loss, nearest_loss
 from ssb.method import Method
 from ssb.network import BridgeNetwork
 from ssb.precision import autocast
@@ -105,7 +105,9 @@ class BridgeMethod(Method):
         numbers = (torch.arange(THRESHOLDS) + torch.rand(*masks.shape[:2], THRESHOLDS, generator=generator)) / THRESHOLDS
         thresholds = thresholds_of(numbers, preset.threshold_spread).to(logits)
         cut = (SHARPER * (logits[:, :, None] - torch.logit(thresholds)[..., None, None])).sigmoid()
-        return energy_loss(cut.flatten(1, 2), masks) + PATH_MASKS * mask_loss(logits, masks)
+        cut = cut.flatten(1, 2)
+        loss = energy_loss(cut, masks) + PATH_MASKS * mask_loss(logits, masks)
+        return loss + preset.nearest_weight * nearest_loss(cut, masks) if preset.nearest_weight else loss
 
     def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; guidance is the preset's. An image smaller than the preset's window takes the middle of the window's noise."""

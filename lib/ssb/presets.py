@@ -43,6 +43,7 @@ class Preset:
     diversity: the diversity term of the loss, "energy" or "distance", see `ssb.losses`; diversity_weight: its weight, 0 leaves it out.
     loss: what a training step looks at, one "point" of the bridge an image, or the whole "path" of `nfe` steps as it is sampled without
         guidance; see `ssb.bridge_method`.
+    nearest_weight: of a path's loss, the weight of the distance from each rater to the nearest mask, see `ssb.losses.nearest_loss`.
     threshold_spread: width in [0, 1) of the interval around one half from which samples take the threshold of their mask, see
         `ssb.thresholds`; 0 where all take one half.
     draw_masks: between two steps of sampling take the predicted mask as drawn from its probabilities instead of their mean.
@@ -67,6 +68,7 @@ class Preset:
     diversity: str = "energy"
     diversity_weight: float = 0.5
     loss: str = "point"
+    nearest_weight: float = 0.0
     threshold_spread: float = 0.0
     draw_masks: bool = False
     neighbour_weight: float = 2.0

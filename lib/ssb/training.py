@@ -24,7 +24,8 @@ from torch.nn.utils import parametrize
 from tqdm import tqdm
 
 from ssb.checkpoint import FORMAT, load_tensors, save_model, save_tensors
-from ssb.datasets.batches import Batch, draw_batch
+from ssb.datasets.batches import Batch
+from ssb.datasets.batches_ahead import batches_of_steps
 from ssb.datasets.crops import CropSet
 from ssb.distributed import average_gradients, process_number
 from ssb.errors import CheckpointError
@@ -169,9 +170,10 @@ def train(
     }
     started, since = time.monotonic(), trainer.step
     recent: list[float] = []
+    batches = batches_of_steps(crops, method.preset, schedule.batch, schedule.seed, range(since, schedule.steps), method.device)
     with _saving(trainer, state), tqdm(total=schedule.steps, initial=trainer.step, unit="step", mininterval=5) as bar:
         while trainer.step < schedule.steps:
-            loss = trainer.advance(draw_batch(crops, method.preset, schedule.batch, schedule.seed, trainer.step))
+            loss = trainer.advance(next(batches))
             recent.append(loss)
             bar.update()
             if on_step:

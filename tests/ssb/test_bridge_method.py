@@ -72,6 +72,13 @@ def test_the_paths_loss_is_that_of_masks_at_their_thresholds(batch: Batch) -> No
     assert loss(path, batch) != loss(replace(path, threshold_spread=SPREAD), batch)
 
 
+def test_the_nearest_masks_count_in_the_paths_loss_by_their_weight(batch: Batch) -> None:
+    path = replace(TINY, loss="path", nfe=2, threshold_spread=SPREAD)
+    none, half, one = (loss(replace(path, nearest_weight=w), batch) for w in (0.0, 0.5, 1.0))
+    assert 0 < one - none <= 1
+    assert half - none == pytest.approx((one - none) / 2, rel=1e-3)
+
+
 def test_predicting_the_noise_trains_too(discs: LidcCrops) -> None:
     torch.manual_seed(0)
     trainer = Trainer(BridgeMethod(NOISE), Schedule(steps=60, batch=8, warmup=5, rate=1e-2))

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from ssb.losses import distance_loss, energy_loss, jaccard_distances, mask_loss
+from ssb.losses import distance_loss, energy_loss, jaccard_distances, mask_loss, nearest_loss
 
 
 def masks(*rows: list[float]) -> torch.Tensor:
@@ -49,6 +49,12 @@ def test_energy_loss_by_hand() -> None:
     between = 1 - 5 / 13
     assert float(energy_loss(masks(SMALL, LARGE), masks(SMALL, LARGE))) == pytest.approx(2 * between / 2 - between / 2)
     assert float(energy_loss(masks(SMALL, SMALL), masks(SMALL, LARGE))) == pytest.approx(2 * between / 2)
+
+
+def test_nearest_loss_by_hand() -> None:
+    between = 1 - 5 / 13
+    assert float(nearest_loss(masks(LARGE, SMALL, EMPTY), masks(SMALL, LARGE))) == 0.0, "every rater has a mask, the third costs nothing"
+    assert float(nearest_loss(masks(SMALL, SMALL), masks(SMALL, LARGE))) == pytest.approx(between / 2)
 
 
 def test_energy_loss_punishes_doubt_where_raters_agree() -> None:

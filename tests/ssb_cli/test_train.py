@@ -12,6 +12,7 @@ from _pytest.monkeypatch import MonkeyPatch
 
 from ssb.bridge_method import BridgeMethod
 from ssb.checkpoint import load_model, load_tensors, save_model
+from ssb.losses import NEAREST
 from ssb.presets import PRESETS
 from ssb.thresholds import SPREAD
 from ssb.training import Trainer
@@ -51,7 +52,8 @@ def test_the_whole_path_is_learnt_from_a_checkpoint(command: list[str], tmp_path
     few = [*command, "--steps", "1", "--path", "2", "--name", "few", "-o", str(tmp_path / "few")]
     assert main([*few, "--from", str(tmp_path / "run" / "first.safetensors")]) == 0
     preset = load_model(tmp_path / "few" / "few.safetensors").preset
-    assert (preset.loss, preset.nfe, preset.guidance, preset.threshold_spread) == ("path", 2, 0.0, SPREAD)
+    assert (preset.loss, preset.nfe, preset.guidance) == ("path", 2, 0.0)
+    assert (preset.threshold_spread, preset.nearest_weight) == (SPREAD, NEAREST)
     assert main(few) == 2
     assert "--path needs --from" in capsys.readouterr().err
 
