@@ -98,7 +98,7 @@ def look(reader: Reader, server: str, lesion: tuple[int, int, int], turn: int, o
     }
     if turn == 0:
         reader.page.locator("#show-all").check()
-        reader.page.locator(".card").nth(1).click()
+        reader.page.locator(".card").last.click()
         reader.page.locator("#headline").scroll_into_view_if_needed()
         reader.page.wait_for_timeout(3000)
         reader.page.screenshot(path=out / "review.png")
