@@ -1,6 +1,8 @@
 """What tests of every part share: the real data, and a tiny network trained for seconds on made discs."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,32 @@ from ssb.datasets.lidc import LidcCrops
 from ssb.presets import PRESETS
 from ssb.training import Schedule, train
 from ssb.volumes.volume import Volume
+
+
+@contextmanager
+def matrix_tiles(there: bool) -> Iterator[None]:
+    """Compute as on a CPU with or without matrix tiles (AMX), in bfloat16 or in float32."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: there)
+        yield
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Compute with that many threads in this process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.fixture
+def single_precision() -> Iterator[None]:
+    """For comparisons that hold in float32 only."""
+    with matrix_tiles(False):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +58,10 @@ def discs() -> LidcCrops:
 
 @pytest.fixture(scope="session")
 def checkpoint(discs: LidcCrops, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     schedule = Schedule(steps=150, batch=8, rate=1e-2, warmup=10, ema=0.9)
-    path = train(discs, BridgeMethod(PRESETS["tiny"]), schedule, tmp_path_factory.mktemp("model"), name="tiny-1")
-    torch.set_num_threads(threads)
-    return path
+    with matrix_tiles(False), torch_threads(1):
+        return train(discs, BridgeMethod(PRESETS["tiny"]), schedule, tmp_path_factory.mktemp("model"), name="tiny-1")
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,11 @@ def run(parsed: Namespace) -> None:
         raise CohortError(f"{len(problems)} of {len(cases)} lesions failed; {overview} says why, and the same command tries them again.")
 
 
+def available_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _outcomes(parsed: Namespace, left: list[Case], settings: Settings) -> Generator[Outcome, None, None]:
     if not left:
         return
@@ -75,7 +80,7 @@ def _outcomes(parsed: Namespace, left: list[Case], settings: Settings) -> Genera
         return
     from ssb.cohort.processes import on_processes
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = available_cores()
     usual = 1 if settings.device.startswith("cuda") else cores
     workers = min(len(left), whole_number(parsed.workers, "--workers", 1, MOST_WORKERS) if parsed.workers else usual)
     yield from on_processes(left, settings, workers, max(1, cores // workers))

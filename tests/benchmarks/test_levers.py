@@ -14,6 +14,7 @@ def masks(lever: Lever, volume: Volume) -> np.ndarray:
         return sample_lesion(volume, Request((20, 24, 6), 8, 2, 0.0, 3), lever.model).masks
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_masks_are_the_same_where_they_are_not_scored(volume: Volume, model: Model) -> None:
     found = levers(model, model)
     shipped = masks(found.pop(SHIPPED), volume)

@@ -70,6 +70,7 @@ def test_crop_is_seen_as_a_slice_and_stays_on_its_own_grid(model: Model, method:
     np.testing.assert_array_equal(CropSampler(method, OPTIONS.samples, OPTIONS.nfe, OPTIONS.seed).masks(lidc[0]), expected)
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_mask_that_reaches_the_edge_is_drawn_in_the_whole_window(model: Model, method: BridgeMethod, lidc: LidcCrops) -> None:
     wide = replace(lidc[0], image=np.where(disc(64, 64, 22), 200, 40).astype(np.uint8))
     expected = as_a_slice(model, wide)

@@ -139,6 +139,7 @@ def test_masks_that_died_out_are_not_evaluated_again() -> None:
     assert network.evaluated[3:] == [FIRST_RANKS]
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_the_first_evaluation_is_made_once_for_all_samples_and_is_exact_at_its_own_ranks(model: Model) -> None:
     rows = []
     handle = model.network.register_forward_hook(lambda module, given, made: rows.append(len(made)))

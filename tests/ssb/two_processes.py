@@ -14,6 +14,7 @@ from ssb.datasets.crops import CropSet
 from ssb.distributed import process_number
 from ssb.presets import PRESETS
 from ssb.training import Schedule, Trainer
+from tests.conftest import matrix_tiles
 
 CROPS = 12
 SCHEDULE = Schedule(steps=3, batch=4, warmup=1, rate=1e-2)
@@ -34,8 +35,9 @@ def trained(parts: int) -> Trainer:
     torch.manual_seed(0)
     trainer = Trainer(BridgeMethod(PRESETS["tiny"]), SCHEDULE)
     first = process_number() * parts
-    for step in range(SCHEDULE.steps):
-        trainer.advance(*(draw_batch(crops(), PRESETS["tiny"], 2, 0, step, part=first + part) for part in range(parts)))
+    with matrix_tiles(False):
+        for step in range(SCHEDULE.steps):
+            trainer.advance(*(draw_batch(crops(), PRESETS["tiny"], 2, 0, step, part=first + part) for part in range(parts)))
     return trainer
 
 

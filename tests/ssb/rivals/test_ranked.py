@@ -16,6 +16,7 @@ from ssb.rivals.ranked import RankedUNet
 TINY = PRESETS["tiny"]
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_the_loss_pairs_every_mask_with_its_rank_and_adds_the_diversity_term(discs: LidcCrops) -> None:
     torch.manual_seed(0)
     method = RankedUNet(TINY)
