@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 from playwright.sync_api import Locator
 
-from tests.ssb_viewer.ohif import Ohif
+from tests.ssb_viewer.ohif import CONFIRM, Ohif
 from tests.ssb_viewer.rendered import show
 
 ON_PAGE = """world => { const {viewport} = window.cornerstone.getEnabledElements()[0]; const box = viewport.element.getBoundingClientRect();
   const [x, y] = viewport.worldToCanvas(world); return [x + box.x, y + box.y]; }"""
+
+LISTEN = """() => { const doing = document.querySelector('[data-ssb=doing]'); window.said = [];
+  new MutationObserver(() => window.said.push(doing.textContent)).observe(doing, {childList: true}); }"""
+ANSWERED = "window.said.length && document.querySelector('[data-ssb=busy]').hidden"
 
 SHOWN, HEAT, MINE = "SSB shown mask", "SSB disagreement", "Mine"
 """What OHIF calls the panel's segmentations."""
@@ -29,7 +33,7 @@ class Panel:
 
     def open(self, world: np.ndarray, height: float) -> None:
         """Bring a point (LPS mm) into view, and the panel to the front."""
-        banner = self.page.locator("[data-cy=confirm-and-hide-button]")
+        banner = self.page.locator(CONFIRM)
         if banner.count():
             banner.click()
         self.page.locator("[data-cy=ssb-btn]").click()
@@ -40,17 +44,11 @@ class Panel:
         """Click there and wait for the answer; what the panel said meanwhile."""
         self.button("Sample at a click").click()
         self.page.get_by_text("Click on the lesion in the image").wait_for()
+        self.page.evaluate(LISTEN)
         self.page.mouse.click(*self.page.evaluate(ON_PAGE, world.tolist()))
-        said: list[str] = []
-        for _ in range(600):
-            busy = self.part("busy")
-            if busy.count() and busy.is_visible():
-                said.append(self.part("doing").inner_text())
-            elif said:
-                break
-            self.page.wait_for_timeout(200)
+        self.page.wait_for_function(ANSWERED)
         self.part("answer").wait_for()
-        return said
+        return list(self.page.evaluate("window.said"))
 
     def choose(self, name: str) -> None:
         """Show the consensus or an interpretation."""

@@ -1,6 +1,6 @@
 // What the panel asks of the server, under the annotator's own address: the viewer passes it on and says whose it is.
 
-const POLL_MS = 700;
+const POLL_MS = 250;
 // By which the server lets viewers take turns: all come from the viewer's own address.
 const CLIENT = Array.from(crypto.getRandomValues(new Uint8Array(8)), byte => byte.toString(16)).join('');
 const root = () => `${window.config.routerBasename}/ssb`;
