@@ -11,11 +11,15 @@ from playwright.sync_api import Page, TimeoutError
 
 from ssb.volumes import Volume
 from ssb_viewer.serving import OHIF
+from tests.ssb_viewer.notices import wait_notices_away
 
 needs_ohif = pytest.mark.skipif(not (OHIF / "index.html").is_file(), reason=f"OHIF is not in {OHIF}: `make viewer` installs it")
 
 SECONDS = 1000.0
+CONFIRM = "[data-cy=confirm-and-hide-button]"
+"""Of the banner that says that OHIF is for investigational use."""
 DIALOG, ASKED = 30 * SECONDS, 4
+MENU = "[data-cy^=segmentation-collapsed-more-btn]"
 
 READ_LABELMAP = """label => {
   const {cache, metaData} = window.cornerstone;
@@ -60,6 +64,7 @@ class Ohif:
     def __init__(self, page: Page) -> None:
         self.page = page
         page.set_default_timeout(120 * SECONDS)
+        wait_notices_away(page)
 
     def open(self, viewer: str, study: str, name: str, mode: str = "segmentation") -> None:
         """Follow a link to a study, say one's name, and wait until the image is there."""
@@ -71,7 +76,7 @@ class Ohif:
 
     def add_segmentation(self) -> None:
         """A new segmentation with one empty segment, and the brush in the hand."""
-        self.page.locator("[data-cy=confirm-and-hide-button]").click()
+        self.page.locator(CONFIRM).click()
         self.page.locator("[data-cy=addSegmentation]").first.click()
         self.page.wait_for_function(f"{SEGMENTATION}?.representationData.Labelmap?.imageIds?.length")
         self.page.locator("[data-cy=Brush-btn]").click()
@@ -124,15 +129,22 @@ class Ohif:
     def export(self) -> int:
         """Menu, Export, DICOM SEG, Save; the status that the viewer's server answers with."""
         save = self.page.get_by_role("button", name="Save")
+        # On a busy machine the menu may close, or stay open, without the dialog that it should open: an annotator asks again, and so do we.
         for _ in range(ASKED):
-            self.page.locator("[data-cy^=segmentation-collapsed-more-btn]").first.click()
-            self.page.get_by_text("Export", exact=True).first.hover()
-            self.page.get_by_text("DICOM SEG", exact=True).first.click()
-            # On a busy machine the menu may close without the dialog that it should open: an annotator then asks again, and so do we.
+            self._close_menu()
             with suppress(TimeoutError):
+                self.page.locator(MENU).first.click(timeout=DIALOG)
+                self.page.get_by_text("Export", exact=True).first.hover(timeout=DIALOG)
+                self.page.get_by_text("DICOM SEG", exact=True).first.click(timeout=DIALOG)
                 save.wait_for(timeout=DIALOG)
                 break
 
         with self.page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/studies")) as stored:
             save.click()
         return stored.value.status
+
+    def _close_menu(self) -> None:
+        """The segmentation's menu, where it is open; an open menu takes every click but those on itself."""
+        if self.page.locator(f"{MENU}[aria-expanded=true]").count():
+            self.page.keyboard.press("Escape")
+            self.page.locator(f"{MENU}[aria-expanded=false]").first.wait_for()

@@ -15,7 +15,7 @@ from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.dicom_made import map_of, masks_of
 from tests.orthanc_server import needs_orthanc
 from tests.ssb_app.conftest import turned
-from tests.ssb_viewer.ohif import Ohif, needs_ohif
+from tests.ssb_viewer.ohif import CONFIRM, Ohif, needs_ohif
 from tests.ssb_viewer.rendered import WINDOW, Drawn, changed, coloured, drawn_when, grey_agreement, iou, show
 from tests.ssb_viewer.site import FINE, MIDDLE, Site, lump, running_site
 
@@ -100,7 +100,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         with running_browser() as browser:
             ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
             ohif.open(site.viewer, site.study, "anna", mode="viewer")
-            ohif.page.locator("[data-cy=confirm-and-hide-button]").click()
+            ohif.page.locator(CONFIRM).click()
             yield Shown(request.param, ohif.page, site, click, *results)
 
 

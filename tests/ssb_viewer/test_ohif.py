@@ -14,7 +14,7 @@ from ssb.volumes import Volume, read_volume, write_dicom_series
 from ssb_app.pacs import annotations_folder
 from tests.browser import keep_picture, needs_chromium, running_browser
 from tests.orthanc_server import needs_orthanc
-from tests.ssb_viewer.ohif import Ohif, needs_ohif
+from tests.ssb_viewer.ohif import CONFIRM, SECONDS, Ohif, needs_ohif
 from tests.ssb_viewer.site import AFFINE, Site, lump, run_downwards, running_site
 
 pytestmark = [needs_orthanc, needs_chromium, needs_ohif, pytest.mark.timeout(900)]
@@ -102,6 +102,20 @@ def test_ohif_shows_why_an_export_is_no_annotation(site: Site) -> None:
         assert "keep only the one segment that is your annotation" in told.inner_text()
         keep_picture(ohif.page, "ohif_refused")
     assert "dora" not in site.ask(f"/ssb/annotations/{site.series}")["raters"]
+
+
+def test_a_notice_of_ohif_over_a_button_is_waited_away(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    with running_browser() as browser:
+        ohif = Ohif(browser.new_page(viewport={"width": 1200, "height": 760}))
+        ohif.open(site.viewer, site.study, "eva")
+        ohif.page.evaluate("setTimeout(() => { throw new Error('made for a test'); }, 0)")
+        box = ohif.page.locator(CONFIRM).bounding_box()
+        assert box is not None
+        ohif.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        ohif.page.wait_for_timeout(2 * SECONDS)
+        keep_picture(ohif.page, "ohif_notice")
+        ohif.add_segmentation()
+    assert "made for a test" in capsys.readouterr().out
 
 
 def test_an_export_of_a_stack_that_runs_down_is_where_it_was_drawn(checkpoint: Path, tmp_path: Path) -> None:

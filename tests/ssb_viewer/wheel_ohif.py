@@ -8,9 +8,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from ssb.volumes import Volume
-from tests.ssb_viewer.ohif import Ohif
-
-SECONDS = 1000.0
+from tests.ssb_viewer.ohif import CONFIRM, SECONDS, Ohif
 
 READ = """() => {
   const volume = window.services.segmentationService.getLabelmapVolume('1');
@@ -76,7 +74,7 @@ class WheelOhif:
         self.page.goto(f"{server}/ohif/segmentation?StudyInstanceUIDs={study}")
         self.page.locator(".cornerstone-canvas").first.wait_for()
         self.page.wait_for_function("window.cornerstone?.getEnabledElements()[0]?.viewport.getCurrentImageId?.()")
-        self.page.locator("[data-cy=confirm-and-hide-button]").click()
+        self.page.locator(CONFIRM).click()
         self.page.get_by_text("Add Segmentation", exact=True).click()
         self.page.locator("[data-cy=Brush]").click()
         ohif = Ohif(self.page)
