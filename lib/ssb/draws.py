@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -19,10 +19,11 @@ class Draws:
     Sample n is a function of seed and n alone: more samples of the same seed begin with the same ones. All slices of a sample share
     its rank, its threshold and its noise, which is what makes it one object rather than a stack; both are our choice.
 
-    ranks: (N,) in [0, 1]. thresholds: (N,) in [0, 1), see `ssb.thresholds`. noise: (N, planes, side, side) standard normal: one plane a
-    step but the last, which adds none, and as many more where masks are drawn between steps.
+    numbers: (N,) int64, n of each. ranks: (N,) in [0, 1]. thresholds: (N,) in [0, 1), see `ssb.thresholds`. noise: (N, planes, side, side)
+    standard normal: one plane a step but the last, which adds none, and as many more where masks are drawn between steps.
     """
 
+    numbers: Tensor
     ranks: Tensor
     thresholds: Tensor
     noise: Tensor
@@ -37,18 +38,19 @@ class Draws:
         generator = np.random.default_rng(seed)
         ranks, thresholds = (_turned(range(first, first + count), base, generator.random()) for base in (2, 3))
         generators = sample_generators(seed, count, first)
-        return cls(ranks, thresholds, torch.stack([torch.randn(planes, side, side, generator=own) for own in generators]))
+        noise = torch.stack([torch.randn(planes, side, side, generator=own) for own in generators])
+        return cls(torch.arange(first, first + count), ranks, thresholds, noise)
 
     def subset(self, members: np.ndarray | slice) -> Draws:
         """Those of the samples where `members` (N,) bool is true, or a stretch of them."""
         chosen = members if isinstance(members, slice) else torch.from_numpy(members)
-        return Draws(self.ranks[chosen], self.thresholds[chosen], self.noise[chosen])
+        return Draws(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
     def middle(self, width: int) -> Draws:
         """The same samples with the noise of the middle `width` pixels of the square."""
         edge = (self.noise.shape[-1] - width) // 2
         inner = slice(edge, edge + width)
-        return Draws(self.ranks, self.thresholds, self.noise[:, :, inner, inner])
+        return replace(self, noise=self.noise[:, :, inner, inner])
 
     @classmethod
     def joined(cls, several: Sequence[Draws]) -> Draws:

@@ -17,7 +17,7 @@ from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.prediction import mask_probability
 from ssb.presets import Preset
-from ssb.symmetries import averaged, encode, symmetries_of
+from ssb.symmetries import in_symmetries, own_symmetry, symmetries_of, turned_each
 from ssb.thresholds import cut_at, thresholds_of
 
 
@@ -45,7 +45,8 @@ class BridgeSampler(Inferer):
     """The reverse bridge: image to N masks, the image's features computed once; several images' masks in one batch.
 
     preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
-        with guidance, and as many as there are symmetries (`symmetries_of`).
+        with guidance. Where they are a multiple of those that a checkpoint learnt its path for, each sample takes as many as it learnt, and
+        the samples take turns at several symmetries of the image (`symmetries_of`): nfe is then what a sample may take at most.
     guidance: weight w of classifier-free guidance, output = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6).
     on_step: called before every step of a batch; what it raises ends the sampling.
     """
@@ -76,7 +77,7 @@ class BridgeSampler(Inferer):
         """Probability of the mask at the end of each path, (N, H, W) float32 on the CPU; the mask is where it exceeds one half.
 
         Where the preset spreads the thresholds, the probability is moved by the sample's own (`ssb.thresholds.cut_at`).
-        inputs: images (M, 1, H, W) in [-1, 1]. draws: of N samples, with noise (N, planes, H, W).
+        inputs: images (M, 1, H, W) in [-1, 1], square where they are turned. draws: of N samples, with noise (N, planes, H, W).
         belief: (N, H, W), what is known of each mask beside the image, added to the logits of every step; none by default.
         shown: (N,) which image each mask is of; the first by default. encoded: what `encode` makes of the images, and begun: what `begin`
         makes of them, if known.
@@ -86,13 +87,16 @@ class BridgeSampler(Inferer):
         ranks = draws.ranks.to(device)
         known = None if belief is None else belief[:, None].to(device)
         shown = torch.zeros(len(ranks), dtype=torch.long) if shown is None else shown
-        shown = shown.to(device)
+        own = own_symmetry(draws.numbers, self.symmetries).to(device)
+        shown = shown.to(device) * self.symmetries + own
+        if known is not None:
+            known = turned_each(known, own)
         ended = torch.empty(len(ranks), *inputs.shape[1:], device=device)
         alive = torch.arange(len(ranks), device=device)
         with autocast(device):
             encoded = self.encode(inputs, network) if encoded is None else encoded
             begun = self.begin(inputs, network, encoded) if begun is None else begun
-            point = inputs[shown]
+            point = in_symmetries(inputs, self.symmetries)[shown]
             times = self.scheduler.timesteps
             for step, (now, following) in enumerate(pairwise(times.tolist())):
                 if self.on_step is not None:
@@ -113,34 +117,36 @@ class BridgeSampler(Inferer):
                 if self.preset.draw_masks:
                     mask = (torch.special.ndtr(noise[alive, self.steps - 1 + step]) < probability).float()
                 point = self.scheduler.step(2 * mask - 1, now, point, following, noise[alive, step])
+        ended = turned_each(ended, own, back=True)
         if self.preset.threshold_spread:
             ended = cut_at(ended, thresholds_of(draws.thresholds, self.preset.threshold_spread).to(device))
         return ended[:, 0].cpu()
 
     @torch.inference_mode()
     def encode(self, inputs: Tensor, network: BridgeNetwork) -> list[Tensor]:
-        """The features of images (M, 1, H, W) in every symmetry of this sampler."""
+        """The features of images (M, 1, H, W) in every symmetry of this sampler, a row each: those of an image one after the other."""
         with autocast(inputs.device):
-            return encode(network, inputs, self.symmetries)
+            return network.encode(in_symmetries(inputs, self.symmetries))
 
     @torch.inference_mode()
     def begin(self, inputs: Tensor, network: BridgeNetwork, encoded: list[Tensor]) -> Tensor:
-        """Output of the first evaluation of images (M, 1, H, W) at `FIRST_RANKS` ranks: (M, FIRST_RANKS, 1, H, W) float32.
+        """Output of the first evaluation of images (M, 1, H, W) at `FIRST_RANKS` ranks: (R, FIRST_RANKS, 1, H, W) float32.
 
-        One rank, (M, 1, 1, H, W), where ranks are never told.
+        The R rows are those of `encode`. One rank, (R, 1, 1, H, W), where ranks are never told.
         """
+        seen = in_symmetries(inputs, self.symmetries)
         ranks = torch.linspace(0, 1, FIRST_RANKS if self.preset.condition == "rank" else 1, device=inputs.device)
-        shown = torch.arange(len(inputs), device=inputs.device).repeat_interleave(len(ranks))
+        shown = torch.arange(len(seen), device=inputs.device).repeat_interleave(len(ranks))
         start = self.scheduler.num_train_timesteps
         with autocast(inputs.device):
-            output = self._output(network, inputs[shown], _rows(encoded, shown), start, ranks.repeat(len(inputs)))
-        return output.float().unflatten(0, (len(inputs), len(ranks)))
+            output = self._output(network, seen[shown], _rows(encoded, shown), start, ranks.repeat(len(seen)))
+        return output.float().unflatten(0, (len(seen), len(ranks)))
 
     def _output(self, network: BridgeNetwork, point: Tensor, features: list[Tensor], now: int, ranks: Tensor) -> Tensor:
         time = torch.full_like(ranks, now / self.scheduler.num_train_timesteps)
         if self.preset.condition == "image":
             ranks = torch.full_like(ranks, float("nan"))
-        told = averaged(network, point, features, time, ranks, self.symmetries)
+        told = network(point, features, time, ranks)
         if not self.guidance:
             return told
         if self.preset.condition == "image":

@@ -42,13 +42,14 @@ class View:
             images = torch.cat([one.image(width) for one in unseen]).to(model.device)
             levels = sampler.encode(images, model.network)
             begun = sampler.begin(images, model.network, levels)
-            for row, one in enumerate(unseen):
-                one._seen[key] = [level[row : row + 1] for level in levels], begun[row : row + 1]
+            rows = len(begun) // len(unseen)
+            for one, *features, first in zip(unseen, *(level.split(rows) for level in levels), begun.split(rows), strict=True):
+                one._seen[key] = features, first
 
     @staticmethod
     @torch.inference_mode()
     def seen(views: Sequence[View], width: int, model: Model, sampler: BridgeSampler) -> tuple[list[Tensor], Tensor]:
-        """What `look` finds in several windows, a row each."""
+        """What `look` finds in several windows, a row for each symmetry of the sampler in each."""
         View.look(views, width, model, sampler)
         features, firsts = zip(*(one._seen[width, sampler.guidance] for one in views), strict=True)
         return [torch.cat(rows) if len(rows) > 1 else rows[0] for rows in zip(*features, strict=True)], torch.cat(firsts)

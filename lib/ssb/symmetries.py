@@ -1,8 +1,10 @@
-"""Test-time augmentation: what a network says of an image, averaged over the turned and mirrored image.
+"""Test-time augmentation as a source of plausible masks: each sample sees the image turned or mirrored in its own way.
 
 A lesion has no side that is up: training shows every image in all eight symmetries of the square (`ssb.datasets.batches`), and yet the
-network says something a little different of each. The mean of its outputs (logits, our choice; elsewhere it is that of probabilities,
-as in Wang et al., arXiv 1807.07356) is truer than one of them, at an evaluation a symmetry.
+network says something a little different of each. Elsewhere these answers are averaged, or their variance is taken as the uncertainty
+(Wang et al., arXiv 1807.07356). That samples take turns at them is our choice: on 300 validation crops four symmetries bring
+lung_nodule_ct-5's GED16 from 0.194 to 0.189 and D_max32 from 0.919 to 0.921; the mean over the four, which costs four evaluations a
+step, gave 0.193 and 0.920.
 """
 
 from __future__ import annotations
@@ -10,18 +12,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ssb.network import BridgeNetwork
 from ssb.presets import Preset
 
 SYMMETRIES: tuple[tuple[int, bool], ...] = tuple((quarters, mirrored) for mirrored in (False, True) for quarters in (0, 2, 1, 3))
 """Quarter turns, and whether the columns are mirrored after them. The first 2, 4 and 8 are those by a half turn, all turns, and all."""
 
 COUNTS = (1, 2, 4, 8)
-"""Of symmetries that make a group, so that what is averaged over them turns with the image."""
+"""Of symmetries that make a group."""
 
 
 def symmetries_of(preset: Preset, nfe: int, guidance: float) -> int:
-    """Symmetries that each step is averaged over: of 2, 4 or 8 times the evaluations of the only path that a checkpoint learnt.
+    """Symmetries that the samples take turns at: 2, 4 or 8 for as many times the evaluations of the only path that a checkpoint learnt.
 
     Such a checkpoint has no use for more steps. 1 everywhere else.
     """
@@ -29,19 +30,25 @@ def symmetries_of(preset: Preset, nfe: int, guidance: float) -> int:
     return times if preset.loss == "path" and not guidance and not rest and times in COUNTS else 1
 
 
-def encode(network: BridgeNetwork, images: Tensor, count: int) -> list[Tensor]:
-    """`BridgeNetwork.encode` of images (B, 1, H, W) in the first `count` symmetries: their features one after the other, a row an image."""
-    return [feature for symmetry in SYMMETRIES[:count] for feature in network.encode(_turned(images, symmetry))]
+def own_symmetry(numbers: Tensor, count: int) -> Tensor:
+    """Which of the first `count` symmetries samples (N,), counted from 0, see; every `count` samples all, and each time in another order.
+
+    Else a symmetry would go with certain ranks, which are spread evenly over every 2, 4, 8 samples too (`ssb.draws`).
+    """
+    return (numbers + numbers // count) % count
 
 
-def averaged(network: BridgeNetwork, point: Tensor, features: list[Tensor], time: Tensor, rank: Tensor, count: int) -> Tensor:
-    """`BridgeNetwork.forward` in the mean over the first `count` symmetries; features: what `encode` gives for as many."""
-    levels = len(features) // count
-    outputs = [
-        _turned_back(network(_turned(point, symmetry), features[place * levels : (place + 1) * levels], time, rank), symmetry)
-        for place, symmetry in enumerate(SYMMETRIES[:count])
-    ]
-    return outputs[0] if count == 1 else torch.stack(outputs).float().mean(dim=0)
+def in_symmetries(images: Tensor, count: int) -> Tensor:
+    """Images (M, C, H, H) in the first `count` symmetries, (M * count, C, H, H): all of the first image, then all of the second."""
+    return torch.stack([_turned(images, symmetry) for symmetry in SYMMETRIES[:count]], dim=1).flatten(0, 1)
+
+
+def turned_each(images: Tensor, own: Tensor, *, back: bool = False) -> Tensor:
+    """Images (N, C, H, H), each in its own symmetry (N,), or back from there."""
+    turned = torch.empty_like(images)
+    for number in own.unique().tolist():
+        turned[own == number] = (_turned_back if back else _turned)(images[own == number], SYMMETRIES[number])
+    return turned
 
 
 def _turned(images: Tensor, symmetry: tuple[int, bool]) -> Tensor:

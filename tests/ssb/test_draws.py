@@ -9,6 +9,7 @@ def test_more_samples_begin_with_the_same_ones() -> None:
     few, many = Draws.of_seed(5, 3, 8, 2), Draws.of_seed(5, 3, 8, 6)
     later = Draws.of_seed(5, 3, 8, 4, first=2)
     assert torch.equal(few.ranks, many.ranks[:2])
+    assert later.numbers.tolist() == [2, 3, 4, 5]
     assert torch.equal(many.ranks[2:], later.ranks)
     assert torch.equal(many.thresholds[2:], later.thresholds)
     assert torch.equal(many.noise[2:], later.noise)
@@ -35,6 +36,7 @@ def test_a_subset_keeps_its_own_numbers() -> None:
     draws = Draws.of_seed(5, 3, 8, 4)
     for members, rows in ((np.array([False, True, False, True]), [1, 3]), (slice(1, 3), [1, 2])):
         some = draws.subset(members)
+        assert some.numbers.tolist() == rows
         assert torch.equal(some.ranks, draws.ranks[rows])
         assert torch.equal(some.thresholds, draws.thresholds[rows])
         assert torch.equal(some.noise, draws.noise[rows])
@@ -45,4 +47,4 @@ def test_parts_of_the_square_and_parts_joined() -> None:
     middle = draws.middle(4)
     assert torch.equal(middle.noise, draws.noise[:, :, 2:6, 2:6]) and torch.equal(middle.ranks, draws.ranks)
     joined = Draws.joined([draws.subset(slice(0, 1)), draws.subset(slice(1, 4))])
-    assert all(torch.equal(getattr(joined, name), getattr(draws, name)) for name in ("ranks", "thresholds", "noise"))
+    assert all(torch.equal(getattr(joined, name), getattr(draws, name)) for name in ("numbers", "ranks", "thresholds", "noise"))

@@ -8,7 +8,7 @@ from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.presets import PRESETS, Preset
 from ssb.sampling import FIRST_RANKS, BridgeSampler, between, steps_of
-from ssb.symmetries import symmetries_of
+from ssb.symmetries import own_symmetry, symmetries_of, turned_each
 
 
 def probability(
@@ -22,7 +22,7 @@ def probability(
 
 
 def at_ranks(ranks: torch.Tensor, planes: int, side: int) -> Draws:
-    return Draws(ranks, torch.full_like(ranks, 0.5), torch.zeros(len(ranks), planes, side, side))
+    return Draws(torch.arange(len(ranks)), ranks, torch.full_like(ranks, 0.5), torch.zeros(len(ranks), planes, side, side))
 
 
 def test_probabilities_have_one_mask_a_sample(model: Model) -> None:
@@ -55,18 +55,19 @@ def test_more_evaluations_of_a_learnt_path_are_symmetries(model: Model, nfe: int
     assert BridgeSampler(learnt, nfe, guidance).steps == (2 if found > 1 else steps_of(nfe, guidance))
 
 
-def test_a_turned_image_has_turned_samples_where_all_symmetries_count(model: Model) -> None:
+def test_samples_take_turns_at_the_symmetries_of_their_images(model: Model) -> None:
     learnt = replace(model.preset, loss="path", nfe=1)
-    image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    draws = at_ranks(torch.tensor([0.2, 0.8]), 0, 32)
-    turned = torch.rot90(image, 1, (-2, -1))
-    differences = []
-    for nfe in (1, 8):
-        sampler = BridgeSampler(learnt, nfe)
-        straight = sampler(image, model.network, draws)
-        differences.append(float((sampler(turned, model.network, draws) - torch.rot90(straight, 1, (-2, -1))).abs().max()))
-    assert differences[0] > 1e-3
-    assert differences[1] < 1e-4
+    generator = torch.Generator().manual_seed(0)
+    images, belief = (torch.rand(count, 1, 32, 32, generator=generator) * 2 - 1 for count in (2, 10))
+    draws, shown = at_ranks(torch.linspace(0, 1, 10), 0, 32), torch.arange(10) % 2
+    found = BridgeSampler(learnt, 8)(images, model.network, draws, belief[:, 0], shown)
+    own = own_symmetry(draws.numbers, 8)
+    for n in range(10):
+        turned = [turned_each(of[None], own[n : n + 1]) for of in (images[shown[n]], belief[n])]
+        alone = BridgeSampler(learnt, 1)(turned[0], model.network, draws.subset(slice(n, n + 1)), turned[1][0])
+        torch.testing.assert_close(found[n], turned_each(alone[None], own[n : n + 1], back=True)[0, 0], atol=1e-4, rtol=0)
+        straight = BridgeSampler(learnt, 1)(images[shown[n]][None], model.network, draws.subset(slice(n, n + 1)), belief[n])
+        assert (own[n] == 0) == torch.allclose(found[n], straight[0], atol=1e-4)
 
 
 def test_masks_drawn_between_the_steps_are_other_masks(model: Model) -> None:
