@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from argparse import Namespace
 from collections.abc import Generator
@@ -15,7 +14,7 @@ from ssb.checkpoint import load_model
 from ssb.cohort.overview import write_overview
 from ssb.cohort.sheet import Case, read_sheet
 from ssb.cohort.work import Outcome, Settings, is_done
-from ssb.device import resolve_device
+from ssb.device import available_cores, resolve_device
 from ssb.errors import InputError, SSBError
 from ssb.identity import sha256_of
 from ssb_app.server_process import termination_as_exception
@@ -63,11 +62,6 @@ def run(parsed: Namespace) -> None:
         print(f"Overview: {overview}")
     if problems:
         raise CohortError(f"{len(problems)} of {len(cases)} lesions failed; {overview} says why, and the same command tries them again.")
-
-
-def available_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _outcomes(parsed: Namespace, left: list[Case], settings: Settings) -> Generator[Outcome, None, None]:

@@ -1,7 +1,8 @@
-"""Where the network runs."""
+"""Where the network runs, and on how much of it."""
 
 from __future__ import annotations
 
+import os
 import re
 
 from ssb.errors import InputError
@@ -25,3 +26,8 @@ def resolve_device(text: str | None) -> str:
         there = f"cpu and cuda:0 to cuda:{found - 1}" if found else "only cpu"
         raise InputError(f"The device '{name}' is not available: this machine has {there}.")
     return name
+
+
+def available_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,10 +18,10 @@ import pytest
 from ssb.cohort import processes
 from ssb.cohort.sheet import Case
 from ssb.cohort.work import ORDER, Outcome, Settings
+from ssb.device import available_cores
 from ssb.options import Options
 from ssb.volumes import Volume, read_volume, write_nifti
 from ssb_cli import main
-from ssb_cli.cohort import available_cores
 from tests.conftest import torch_threads
 from tests.ctrl_c import heed_ctrl_c
 

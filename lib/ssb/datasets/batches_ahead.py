@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import torch
@@ -10,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ssb.datasets.batches import Batch, draw_batch
 from ssb.datasets.crops import CropSet
+from ssb.device import available_cores
 from ssb.presets import Preset
 
 WORKERS = 4
@@ -28,5 +28,5 @@ class StepBatches(Dataset[Batch]):
 
 def batches_of_steps(crops: CropSet, preset: Preset, size: int, seed: int, steps: range, device: torch.device) -> Iterator[Batch]:
     """The batches of `steps` in their order, the same on every device; for a GPU up to four processes draw them ahead."""
-    workers = min(WORKERS, (os.cpu_count() or 1) - 1) if device.type == "cuda" else 0
+    workers = min(WORKERS, available_cores() - 1) if device.type == "cuda" else 0
     return iter(DataLoader(StepBatches(crops, preset, size, seed), batch_size=None, sampler=steps, num_workers=workers))
