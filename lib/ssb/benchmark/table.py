@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssb.benchmark import published
-from ssb.benchmark.entries import ENTRIES, SHIPPED, title_of
+from ssb.benchmark.entries import ENTRIES, SHIPPED, Entry, title_of
 from ssb.benchmark.outcome import Outcome, Section
 from ssb.benchmark.results import Column, Comparison, Line
+from ssb.presets import Preset
+from ssb.symmetries import symmetries_of
 
 NONE = "-"
 EXPECTED = "*"
@@ -87,12 +89,24 @@ def _means(outcome: Outcome, section: Section) -> Sheet:
     )
     marked = any(line.expected for line in section.lines)
     notes = ["Bold: best of its column among the methods of one training budget."]
-    if any(line.entry.method == SHIPPED for line in section.lines):
+    shipped = [line.entry for line in section.lines if line.entry.method == SHIPPED]
+    if shipped:
         notes.append("The shipped checkpoint had a larger budget of its own and takes no part in that.")
+        notes += turns_notes(shipped, outcome.contenders[SHIPPED].method.preset)
     notes.append(f"Seconds: 16 samples of one crop, {outcome.device}, {_threads(outcome.threads)}, median of rounds in turns.")
     if marked:
         notes.append(EXPECTED_NOTE)
     return Sheet(_titled(section), ("method", *arrows, "NFE", "seconds"), rows, " ".join(notes))
+
+
+def turns_notes(entries: Sequence[Entry], preset: Preset) -> list[str]:
+    """What an entry's NFE are where its samples take turns at several symmetries: a sentence an entry."""
+    counts = {entry.nfe: symmetries_of(preset, entry.nfe, preset.guidance) for entry in entries}
+    return [
+        f"With {nfe} NFE its samples take turns at {count} symmetries of the image, {preset.nfe} evaluations each."
+        for nfe, count in counts.items()
+        if count > 1
+    ]
 
 
 def _intervals(outcome: Outcome, section: Section) -> Sheet:
