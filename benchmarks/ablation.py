@@ -58,6 +58,8 @@ def sampling_variants(preset: Preset) -> dict[str, tuple[Preset, int]]:
     bare = replace(preset, guidance=0.0)
     return {
         **{f"{nfe} evaluations, no guidance": (bare, nfe) for nfe in (1, 2, 4, 8, 16, 50)},
+        # Told that it learnt single points, a checkpoint spends its evaluations on steps instead of candidates.
+        "50 steps, no guidance": (replace(bare, loss="point"), 50),
         "2 evaluations, every threshold at one half": (replace(bare, threshold_spread=0.0), 2),
         # The mean of a step takes only ratios of the variances, so this changes the noise alone.
         "2 evaluations, no noise on the path": (replace(bare, peak_deviation=1e-6), 2),

@@ -27,7 +27,7 @@ def add_numbers(parser: argparse.ArgumentParser, guidance: bool = True) -> None:
     """What a sampling may be asked; guidance: whether its weight is among that."""
     preset, samples, seed = "default: the checkpoint's own", SAMPLES.default, SEED.default
     parser.add_argument("--samples", metavar="N", default=str(samples), help=f"masks, {SAMPLES.allowed} (default: {samples})")
-    parser.add_argument("--nfe", metavar="K", help=f"network evaluations a mask, {NFE.allowed}; more is slower ({preset})")
+    parser.add_argument("--nfe", metavar="K", help=f"network evaluations a sample, {NFE.allowed}; more is slower ({preset})")
     if guidance:
         parser.add_argument("--guidance", metavar="W", help=f"weight of guidance, {GUIDANCE.allowed}; 0 is none ({preset})")
     parser.add_argument("--seed", metavar="S", default=str(seed), help=f"{SEED.allowed}; same seed, same masks (default: {seed})")

@@ -25,7 +25,7 @@ from ssb.network import BridgeNetwork
 from ssb.precision import autocast
 from ssb.prediction import mask_probability, noise_target
 from ssb.presets import Preset
-from ssb.sampling import BridgeSampler
+from ssb.sampling import BridgeSampler, spent
 from ssb.thresholds import thresholds_of
 
 # The first evaluation of every sampling starts at the image itself, where ranks alone tell samples apart. Our choice.
@@ -109,11 +109,15 @@ class BridgeMethod(Method):
         loss = energy_loss(cut, masks) + PATH_MASKS * mask_loss(logits, masks)
         return loss + preset.nearest_weight * nearest_loss(cut, masks) if preset.nearest_weight else loss
 
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def candidates(self, nfe: int) -> int:
+        """See `Method.candidates`; guidance is the preset's."""
+        return spent(self.preset, nfe, self.preset.guidance)[1]
+
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; guidance is the preset's. An image smaller than the preset's window takes the middle of the window's noise."""
         sampler = BridgeSampler(self.preset, nfe, self.preset.guidance)
         side = max(self.preset.window, image.shape[-1])
-        return sampler(image, self.network, sampler.draws(seed, side, samples).middle(image.shape[-1]))
+        return sampler(image, self.network, sampler.draws(seed, side, count).middle(image.shape[-1]))
 
 
 def _fresh_network(preset: Preset) -> BridgeNetwork:

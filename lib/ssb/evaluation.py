@@ -15,6 +15,7 @@ from ssb.geometry import Region
 from ssb.method import Method
 from ssb.metrics import set_scores
 from ssb.options import Options
+from ssb.representatives import representatives
 from ssb.slices import reaches_edge
 from ssb.volumes.volume import Volume
 
@@ -55,13 +56,19 @@ class CropSampler:
         self.method, self.samples, self.nfe, self.seed = method, samples, nfe, seed
 
     def masks(self, crop: Crop) -> np.ndarray:
-        """(N, row, column) bool on the crop's own grid; samples whose mask reaches the edge of the region are those of the whole window."""
+        """(N, row, column) bool on the crop's own grid, chosen from the method's candidates."""
+        each = self.method.candidates(self.nfe)
+        found = self._candidates(crop, self.samples * each)
+        return found[representatives(found, self.samples, each)]
+
+    def _candidates(self, crop: Crop, count: int) -> np.ndarray:
+        """(C, row, column) bool; masks that reach the edge of the region are those of the whole window."""
         region = crop_region(crop, self.method)
         window, seed = region.window(0), nodule_seed(self.seed, crop.nodule)
         side, width = len(window), self.method.preset.region
         edge = (side - width) // 2
         middle = slice(edge, side - edge)
-        found = self._draw(window[middle, middle], self.samples, seed)
+        found = self._draw(window[middle, middle], count, seed)
         masks = np.pad(found, ((0, 0), (edge, edge), (edge, edge)))
         members = np.flatnonzero(reaches_edge(found))
         if len(members) and edge:
@@ -72,9 +79,9 @@ class CropSampler:
         full[:, rows, columns] = own[..., 0].transpose(0, 2, 1)
         return full
 
-    def _draw(self, image: np.ndarray, samples: int, seed: int) -> np.ndarray:
+    def _draw(self, image: np.ndarray, count: int, seed: int) -> np.ndarray:
         inputs = torch.from_numpy(np.ascontiguousarray(image))[None, None].to(self.method.device)
-        return self.method.draw(inputs, samples, seed, self.nfe).numpy() > 0.5
+        return self.method.draw(inputs, count, seed, self.nfe).numpy() > 0.5
 
 
 def crop_region(crop: Crop, method: Method) -> Region:

@@ -1,4 +1,7 @@
-"""One click to N three-dimensional masks: samples are drawn in batches, and those that agree with the points are kept."""
+"""One click to N three-dimensional masks: they are drawn in batches, and those that agree with the points are kept.
+
+Where a sample has several candidates (`ssb.sampling.spent`), these are what is drawn and kept, and the samples are chosen from them.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,22 @@ from ssb.geometry import Region
 from ssb.growing import Growth, Progress
 from ssb.known import INSIDE, OUTSIDE, Known
 from ssb.plausible import Box, Request, SampleSet
+from ssb.representatives import representatives
 from ssb.sampling import BridgeSampler
 from ssb.slices import View
-from ssb.symmetries import COUNTS
 from ssb.volumes.volume import Volume
 
 Early = Callable[[SampleSet], None]
 
 FIRST = 4
-"""Samples of the first batch of a request. The first 2^m samples of a seed are spread evenly over the raters (see `ssb.draws.Draws`), so
+"""Samples that a listener is told of first. The first 2^m masks of a seed are spread evenly over the raters (see `ssb.draws.Draws`), so
 what is known early is not lopsided. Our choice: with 4, "more than half" means 3."""
 
 MOST = 16
-"""After the second batch there are so many samples, and each further batch draws as many: larger ones take no less time a sample. Our
-choice."""
+"""Masks that are drawn at once, and samples after which a listener is told again: larger batches take no less time a mask, and more memory.
+Our choice."""
 
-# Where clicks exclude masks, at most this many times the asked number are drawn. Our choice.
+# Where clicks exclude masks, at most this many times the wanted number are drawn. Our choice.
 MOST_DRAWS = 4
 
 
@@ -69,8 +72,7 @@ def sample_lesion(
         if on_early is not None and len(masks):
             on_early(result(masks, box))
 
-    kept, drawn = _drawn(region, known, request, model, progress, early)
-    masks, box = _union(kept)
+    masks, box, drawn = _drawn(region, known, request, model, progress, early)
     if not len(masks):
         raise InputError(f"None of the {drawn} masks drawn agrees with the inside and outside points: move or remove a point.")
     return result(masks, box, tuple(_notes(model, request, len(masks), drawn, fixed)))
@@ -79,10 +81,8 @@ def sample_lesion(
 def _notes(model: Model, request: Request, found: int, drawn: int, fixed: np.ndarray | None) -> Iterator[str]:
     """What a reader should know of a set of `found` samples."""
     preset = model.preset
-    learnt = [times * preset.nfe for times in COUNTS]
-    if preset.loss == "path" and (request.nfe not in learnt or request.guidance):
-        several = f"{', '.join(map(str, learnt[:-1]))} and {learnt[-1]}"
-        made = f"The checkpoint {model.name} is made for {several} evaluations without guidance alone"
+    if preset.loss == "path" and (request.nfe < preset.nfe or request.guidance):
+        made = f"The checkpoint {model.name} is made for {preset.nfe} evaluations or more without guidance"
         yield f"{made}: other options make its masks less true."
     if found < request.samples:
         yield f"Only {found} of the {request.samples} samples asked agree with the points, after {drawn} draws."
@@ -91,10 +91,17 @@ def _notes(model: Model, request: Request, found: int, drawn: int, fixed: np.nda
         yield f"A correction fixes {inside} voxels inside and {outside} outside of the lesion in every sample."
 
 
-def batches(count: int) -> list[slice]:
-    """The batches in which `count` samples are drawn, in order: FIRST of them, then up to MOST, then MOST at a time."""
-    starts = [start for start in (0, FIRST, *range(MOST, count, MOST)) if start < count]
-    return [slice(start, stop) for start, stop in pairwise([*starts, count])]
+def early_counts(samples: int) -> list[int]:
+    """How many of the samples are there when a listener is told: FIRST, MOST, and MOST more each time, but not all."""
+    return [count for count in (FIRST, *range(MOST, samples, MOST)) if count < samples]
+
+
+def batches(samples: int, each: int) -> list[slice]:
+    """The batches in which `each` candidates a sample are drawn, in order: MOST at a time, and one ends at each of `early_counts`."""
+    edges = [0]
+    for count in (*early_counts(samples), samples):
+        edges += [*range(edges[-1] + MOST, count * each, MOST), count * each]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 class _Told:
@@ -113,32 +120,41 @@ class _Told:
 
 def _drawn(
     region: Region, known: Known, request: Request, model: Model, progress: _Told, early: Callable[[np.ndarray, Box], None]
-) -> tuple[list[tuple[np.ndarray, Box]], int]:
-    """The masks that agree with what is known, in parts with their boxes, and how many were drawn for them."""
+) -> tuple[np.ndarray, Box, int]:
+    """The samples that agree with what is known, the box that they lie in, and how many masks were drawn for them."""
     sampler = BridgeSampler(model.preset, request.nfe, request.guidance, progress.again)
+    each = sampler.candidates
+    wanted = each * request.samples
     kept: list[tuple[np.ndarray, Box]] = []
     views: dict[int, View] = {}
-    drawn, most, reached = 0, MOST_DRAWS * request.samples, 0.0
-    while (missing := request.samples - sum(len(masks) for masks, _ in kept)) and drawn < most:
-        count = min(request.samples if known.has_points else missing, most - drawn)
+    drawn, most, reached = 0, MOST_DRAWS * wanted, 0.0
+    while (missing := wanted - sum(len(masks) for masks, _ in kept)) and drawn < most:
+        count = min(wanted if known.has_points else missing, most - drawn)
         draws = sampler.draws(request.seed, model.preset.window, count, first=drawn)
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
         parts: list[tuple[np.ndarray, Box]] = []
-        for batch in batches(count) if not drawn else [slice(0, count)]:
+        told = [] if drawn else [each * early_count for early_count in early_counts(request.samples)]
+        for batch in batches(request.samples, each) if not drawn else [slice(0, count)]:
             some = draws.subset(batch)
             growth = Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness, views)
             growth.run()
-            parts.append(known.fix(*region.put_back(*growth.masks())))
-            if batch.stop < count:
+            parts.append(_tight(*known.fix(*region.put_back(*growth.masks())), request))
+            if batch.stop in told:
                 so_far, box = _union(parts)
-                early(so_far[known.agrees(so_far, box)], box)
+                early(_chosen(so_far[known.agrees(so_far, box)], batch.stop // each, each), box)
         own, box = _union(parts)
         kept.append((own[known.agrees(own, box)][:missing], box))
         drawn += count
         # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
-        reached = max(sum(len(masks) for masks, _ in kept) / request.samples, drawn / most)
+        reached = max(sum(len(masks) for masks, _ in kept) / wanted, drawn / most)
         progress(reached)
-    return kept, drawn
+    masks, box = _union(kept)
+    return _chosen(masks, request.samples, each), box, drawn
+
+
+def _chosen(candidates: np.ndarray, samples: int, each: int) -> np.ndarray:
+    """At most `samples` of the candidates, all where they are fewer."""
+    return candidates[representatives(candidates, min(samples, len(candidates)), each)]
 
 
 def _within(progress: Progress, reached: float, batch: slice, count: int, known: Known) -> Progress:

@@ -32,11 +32,15 @@ class Method(nn.Module, ABC):
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """The loss of a batch that is on the method's device; all randomness comes from `generator`, which is on the CPU."""
 
+    def candidates(self, nfe: int) -> int:
+        """Masks to draw for each sample, which then are chosen from them (`ssb.representatives`)."""
+        return 1
+
     @abstractmethod
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
-        """Probability (N, H, W) float32 on the CPU of `samples` masks of one image (1, 1, H, W) in [-1, 1]; the masks are where it exceeds
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
+        """Probability (N, H, W) float32 on the CPU of `count` masks of one image (1, 1, H, W) in [-1, 1]; the masks are where it exceeds
         one half.
 
-        H and W are multiples of 2^(levels - 1) of the network. Sample n is a function of image, seed, nfe and n, not of `samples`.
-        nfe: network function evaluations a sample; ignored by methods that need one pass only.
+        H and W are multiples of 2^(levels - 1) of the network. Mask n is a function of image, seed, nfe and n, not of `count`.
+        nfe: network function evaluations for the `candidates` of a sample together; ignored by methods that need one pass only.
         """

@@ -30,6 +30,20 @@ def steps_of(nfe: int, guidance: float) -> int:
     return nfe // 2
 
 
+MOST_CANDIDATES = 25
+"""A sample: those of 50 evaluations where a path takes two. Our choice: 16 are as good already, and all are held in memory."""
+
+
+def spent(preset: Preset, nfe: int, guidance: float) -> tuple[int, int]:
+    """What the evaluations of a sample are spent on: steps of the path, and candidates a sample (`ssb.representatives`).
+
+    Candidates where a checkpoint learnt its path alone, which has no use for more steps; one everywhere else.
+    """
+    if preset.loss == "path" and not guidance and nfe >= preset.nfe:
+        return preset.nfe, min(nfe // preset.nfe, MOST_CANDIDATES)
+    return steps_of(nfe, guidance), 1
+
+
 DEAD = 0.05
 """A predicted mask whose largest probability is below this has died out: its path ends there. Our choice: on 80 validation crops 3 of 1,280
 samples would have come to life again, and a fifth of the evaluations is saved; GED16 of 150 is 0.2105, without it 0.2108."""
@@ -44,22 +58,23 @@ validation crops is 0.2105 so and 0.2137 with an evaluation for each sample, S_N
 class BridgeSampler(Inferer):
     """The reverse bridge: image to N masks, the image's features computed once; several images' masks in one batch.
 
-    preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations, one a step of the path, two
-        with guidance. Where they are a multiple of those that a checkpoint learnt its path for, each sample takes as many as it learnt, and
-        the samples take turns at several symmetries of the image (`symmetries_of`): nfe is then what a sample may take at most.
+    preset: the bridge, what the network predicts and what guidance drops. nfe: network function evaluations a sample, one a step of the
+        path, two with guidance. Where a checkpoint learnt its path alone and they are more than that takes, they are spent on several
+        `candidates` a sample, each with the evaluations that it learnt, which take turns at the symmetries of the image: this draws the
+        candidates, and `ssb.representatives` chooses the samples.
     guidance: weight w of classifier-free guidance, output = told + w (told - untold) (Ho and Salimans, arXiv 2207.12598, equation 6).
     on_step: called before every step of a batch; what it raises ends the sampling.
     """
 
     def __init__(self, preset: Preset, nfe: int, guidance: float = 0.0, on_step: Callable[[], None] | None = None) -> None:
         self.preset, self.guidance, self.on_step = preset, guidance, on_step
-        self.symmetries = symmetries_of(preset, nfe, guidance)
-        self.steps = steps_of(nfe // self.symmetries, guidance)
+        self.steps, self.candidates = spent(preset, nfe, guidance)
+        self.symmetries = symmetries_of(self.candidates)
         self.scheduler = BridgeScheduler(preset.steps, preset.peak_deviation)
         self.scheduler.set_timesteps(self.steps)
 
     def draws(self, seed: int, side: int, count: int, first: int = 0) -> Draws:
-        """The random numbers that this sampler takes for `count` samples of images `side` pixels square."""
+        """The random numbers that this sampler takes for `count` masks of images `side` pixels square."""
         planes = (self.steps - 1) * (2 if self.preset.draw_masks else 1)
         return Draws.of_seed(seed, planes, side, count, first)
 

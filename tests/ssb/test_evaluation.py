@@ -15,6 +15,7 @@ from ssb.datasets.crops import Crop
 from ssb.datasets.lidc import LidcCrops
 from ssb.evaluation import CropSampler, chosen, evaluate, nodule_seed
 from ssb.options import Options
+from ssb.representatives import representatives
 from ssb.sampling import BridgeSampler
 from ssb.slices import Asked, View, reaches_edge, window_masks
 from tests.lidc_folder import disc, write_lidc
@@ -102,3 +103,16 @@ def test_limit_takes_the_same_crops_of_the_same_seed(method: BridgeMethod, lidc:
     assert set(chosen(100, 10, 3)) < set(chosen(100, 20, 3))
     assert list(chosen(100, 10, 3)) != list(chosen(100, 10, 4))
     assert list(chosen(4, 9, 3)) == list(chosen(4, None, 3)) == [0, 1, 2, 3]
+
+
+def test_samples_of_a_crop_are_chosen_from_the_candidates(model: Model, lidc: LidcCrops) -> None:
+    learnt = BridgeMethod(replace(model.preset, loss="path", nfe=2), model.network)
+    found = CropSampler(learnt, 5, 8, 0).masks(lidc[0])
+    crop, seed = lidc[0].image[32:96, 32:96].astype(np.float32), nodule_seed(0, lidc[0].nodule)
+    window = (crop - crop.min()) * (2 / (crop.max() - crop.min())) - 1
+    sampler = BridgeSampler(learnt.preset, 8)
+    candidates = window_masks(replace(model, preset=learnt.preset), [Asked(View(window), sampler.draws(seed, 64, 20))], sampler)[0]
+    chosen = representatives(candidates, 5, 4)
+    assert chosen.tolist() != [0, 1, 2, 3, 4]
+    np.testing.assert_array_equal(found[:, 32:96, 32:96], candidates[chosen])
+    np.testing.assert_array_equal(found[:2], CropSampler(learnt, 2, 8, 0).masks(lidc[0]))

@@ -5,9 +5,14 @@ import pytest
 
 from ssb.checkpoint import Model
 from ssb.errors import InputError
-from ssb.lesion import batches, sample_lesion
+from ssb.geometry import Region
+from ssb.growing import Growth
+from ssb.known import Known
+from ssb.lesion import batches, early_counts, sample_lesion
 from ssb.next_slice import touching_parts
 from ssb.plausible import Index, Request, SampleSet
+from ssb.representatives import representatives
+from ssb.sampling import BridgeSampler
 from ssb.volumes.volume import Volume
 
 CENTRE = (20, 24, 6)
@@ -31,7 +36,7 @@ def test_options_that_the_checkpoint_has_not_learnt_are_noted(volume: Volume, mo
     assert sampled(volume, few).notes == sampled(volume, model).notes == ()
     assert sample_lesion(volume, Request(CENTRE, 2, 24, 0.0, 0), few).notes == ()
     (note,) = sample_lesion(volume, Request(CENTRE, 2, 2, 0.0, 0), few).notes
-    made = "The checkpoint tiny-1 is made for 3, 6, 12 and 24 evaluations without guidance alone"
+    made = "The checkpoint tiny-1 is made for 3 evaluations or more without guidance"
     assert note == f"{made}: other options make its masks less true."
 
 
@@ -175,6 +180,69 @@ def test_progress_grows_while_points_exclude_masks(volume: Volume, model: Model)
     ("count", "stops"), [(1, [1]), (4, [4]), (5, [4, 5]), (16, [4, 16]), (17, [4, 16, 17]), (40, [4, 16, 32, 40]), (48, [4, 16, 32, 48])]
 )
 def test_samples_are_drawn_in_batches_that_cover_them_once(count: int, stops: list[int]) -> None:
-    found = batches(count)
+    found = batches(count, 1)
     assert [batch.stop for batch in found] == stops
     assert [batch.start for batch in found] == [0, *stops[:-1]]
+    assert early_counts(count) == stops[:-1]
+
+
+@pytest.mark.parametrize(("samples", "stops"), [(1, [6]), (4, [16, 24]), (5, [16, 24, 30]), (18, [16, 24, 40, 56, 72, 88, 96, 108])])
+def test_candidates_are_drawn_few_at_a_time_and_those_of_the_first_samples_first(samples: int, stops: list[int]) -> None:
+    found = batches(samples, 6)
+    assert [batch.stop for batch in found] == stops
+    assert [batch.start for batch in found] == [0, *stops[:-1]]
+    assert {6 * count for count in early_counts(samples)} < set(stops)
+
+
+@pytest.fixture
+def learnt(model: Model) -> Model:
+    """The model as if it had learnt a path of three evaluations: twelve are four candidates a sample."""
+    return replace(model, preset=replace(model.preset, loss="path", nfe=3))
+
+
+def chosen_of(volume: Volume, learnt: Model, samples: int, **points: tuple[Index, ...]) -> SampleSet:
+    return sample_lesion(volume, Request(CENTRE, samples, 12, 0.0, 0, **points), learnt)
+
+
+@pytest.mark.usefixtures("single_precision")
+def test_samples_are_chosen_from_their_candidates(volume: Volume, learnt: Model) -> None:
+    sampler = BridgeSampler(learnt.preset, 12)
+    region = Region(volume, CENTRE, learnt.preset)
+    draws = sampler.draws(0, learnt.preset.window, 24)
+    growth = Growth(learnt, region, draws, sampler, lambda share: None, Known(region), 0.0, {})
+    growth.run()
+    candidates, box = region.put_back(*growth.masks())
+    found = chosen_of(volume, learnt, 6)
+    whole = np.zeros((24, *volume.shape), dtype=bool)
+    whole[(slice(None), *box.slices)] = candidates
+    chosen = representatives(candidates, 6, 4)
+    assert len({candidates[n].tobytes() for n in chosen}) > 1 and chosen.tolist() != list(range(6))
+    assert np.array_equal(np.stack([found.on_grid(mask) for mask in found.masks]), whole[chosen])
+
+
+def test_more_chosen_samples_begin_with_the_same_ones_and_the_early_ones_are_among_them(volume: Volume, learnt: Model) -> None:
+    early: list[SampleSet] = []
+    many = sample_lesion(volume, Request(CENTRE, 18, 12, 0.0, 0), learnt, on_early=early.append)
+    whole = [many.on_grid(mask) for mask in many.masks]
+    assert [len(one.masks) for one in early] == [4, 16]
+    for few in (*early, chosen_of(volume, learnt, 3)):
+        for n, mask in enumerate(few.masks):
+            assert np.array_equal(few.on_grid(mask), whole[n])
+
+
+def test_samples_are_chosen_from_candidates_that_agree_with_the_points(volume: Volume, learnt: Model) -> None:
+    point = disputed_voxel(chosen_of(volume, learnt, 16))
+    found = chosen_of(volume, learnt, 4, inside=(point,))
+    assert len(found.masks) == 4 and found.notes == ()
+    assert all(found.on_grid(mask)[point] for mask in found.masks)
+
+
+def test_all_candidates_are_shown_where_fewer_than_the_samples_agree(
+    volume: Volume, learnt: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = disputed_voxel(chosen_of(volume, learnt, 16))
+    monkeypatch.setattr("ssb.lesion.MOST_DRAWS", 1)
+    few = replace(learnt, preset=replace(learnt.preset, nfe=6))
+    found = sample_lesion(volume, Request(CENTRE, 4, 12, 0.0, 0, inside=(point,)), few)
+    assert 0 < len(found.masks) <= 4
+    assert all(found.on_grid(mask)[point] for mask in found.masks)

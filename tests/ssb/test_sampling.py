@@ -7,7 +7,7 @@ from ssb.checkpoint import Model
 from ssb.draws import Draws
 from ssb.errors import InputError
 from ssb.presets import PRESETS, Preset
-from ssb.sampling import FIRST_RANKS, BridgeSampler, between, steps_of
+from ssb.sampling import FIRST_RANKS, BridgeSampler, between, spent, steps_of
 from ssb.symmetries import own_symmetry, symmetries_of, turned_each
 
 
@@ -46,16 +46,18 @@ def test_guidance_changes_the_masks(model: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("nfe", "guidance", "found"), [(2, 0, 1), (4, 0, 2), (8, 0, 4), (16, 0, 8), (6, 0, 1), (32, 0, 1), (1, 0, 1), (8, 1, 1)]
+    ("nfe", "guidance", "found"),
+    [(1, 0, (1, 1)), (2, 0, (2, 1)), (3, 0, (2, 1)), (4, 0, (2, 2)), (9, 0, (2, 4)), (50, 0, (2, 25)), (100, 0, (2, 25)), (8, 1, (4, 1))],
 )
-def test_more_evaluations_of_a_learnt_path_are_symmetries(model: Model, nfe: int, guidance: float, found: int) -> None:
+def test_more_evaluations_than_a_learnt_path_takes_are_candidates(model: Model, nfe: int, guidance: float, found: tuple[int, int]) -> None:
     learnt = replace(model.preset, loss="path", nfe=2)
-    assert symmetries_of(learnt, nfe, guidance) == found
-    assert symmetries_of(model.preset, nfe, guidance) == 1
-    assert BridgeSampler(learnt, nfe, guidance).steps == (2 if found > 1 else steps_of(nfe, guidance))
+    assert spent(learnt, nfe, guidance) == found
+    assert spent(model.preset, nfe, guidance) == (steps_of(nfe, guidance), 1)
+    sampler = BridgeSampler(learnt, nfe, guidance)
+    assert (sampler.steps, sampler.candidates, sampler.symmetries) == (*found, symmetries_of(found[1]))
 
 
-def test_samples_take_turns_at_the_symmetries_of_their_images(model: Model) -> None:
+def test_candidates_take_turns_at_the_symmetries_of_their_images(model: Model) -> None:
     learnt = replace(model.preset, loss="path", nfe=1)
     generator = torch.Generator().manual_seed(0)
     images, belief = (torch.rand(count, 1, 32, 32, generator=generator) * 2 - 1 for count in (2, 10))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ssb.symmetries import COUNTS, in_symmetries, own_symmetry, turned_each
+from ssb.symmetries import COUNTS, in_symmetries, own_symmetry, symmetries_of, turned_each
 
 IMAGES = torch.arange(32.0).reshape(2, 1, 4, 4)
 
@@ -32,3 +32,7 @@ def test_samples_take_even_turns_in_orders_that_change(count: int) -> None:
     own = own_symmetry(torch.arange(8 * count), count).reshape(8, count)
     assert torch.equal(own.sort().values, torch.arange(count).repeat(8, 1))
     assert count == 1 or not torch.equal(own[0], own[1])
+
+
+def test_candidates_see_as_many_symmetries_as_make_a_group() -> None:
+    assert [symmetries_of(candidates) for candidates in (1, 2, 3, 4, 7, 8, 25)] == [1, 2, 2, 4, 4, 8, 8]

@@ -68,6 +68,7 @@ ENTRIES = (
     Entry("shipped", 4, 32, everywhere=False),
     Entry("shipped", 8, 32, everywhere=True),
     Entry("shipped", 16, 32, everywhere=False),
+    Entry("shipped", 50, 32, everywhere=True),
     Entry("ssbpp", 4, 32, everywhere=False),
     Entry("ssbpp", 8, 100, everywhere=True),
     Entry("ssbpp", 16, 32, everywhere=False),

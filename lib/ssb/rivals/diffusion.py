@@ -48,13 +48,13 @@ class ConditionalDiffusion(Method):
         return (output - self.scheduler.get_velocity(masks, noise, times)).square().mean()
 
     @torch.inference_mode()
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; nfe is 1 to 1000, InputError otherwise. The probability is (x_0 + 1) / 2 of the last step."""
         if not 1 <= nfe <= TIMES:
             raise InputError(f"The option nfe is {nfe}, but for the diffusion it must be a whole number from 1 to {TIMES}.")
         scheduler = AncestralScheduler(nfe)
-        generators = sample_generators(seed, samples)
-        planes = torch.empty(samples, *image.shape[1:])
+        generators = sample_generators(seed, count)
+        planes = torch.empty(count, *image.shape[1:])
 
         def noise() -> Tensor:
             for plane, generator in zip(planes, generators, strict=True):
@@ -63,9 +63,9 @@ class ConditionalDiffusion(Method):
 
         point = noise().clone()
         with autocast(image.device):
-            features = [f.expand(samples, *f.shape[1:]) for f in self.network.encode(image)]
+            features = [f.expand(count, *f.shape[1:]) for f in self.network.encode(image)]
             for index in reversed(range(nfe)):
-                output = self._output(point, features, scheduler.times[index].expand(samples)).float()
+                output = self._output(point, features, scheduler.times[index].expand(count)).float()
                 original = scheduler.original(output, index, point)
                 if index:
                     point = scheduler.previous(original, index, point, noise())

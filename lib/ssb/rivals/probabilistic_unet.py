@@ -105,9 +105,9 @@ class ProbabilisticUNet(Method):
         return mask_loss(logits, masks) + apart.mean() / pixels**0.5
 
     @torch.inference_mode()
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; the slices of a nodule share the code's noise."""
-        noise = torch.stack([torch.randn(LATENT, generator=generator) for generator in sample_generators(seed, samples)])
+        noise = torch.stack([torch.randn(LATENT, generator=generator) for generator in sample_generators(seed, count)])
         with autocast(image.device):
             prior = self.network.prior(image)
             codes = prior.mean + prior.stddev * noise.to(image.device)

@@ -39,9 +39,9 @@ class RankedUNet(Method):
         return loss
 
     @torch.inference_mode()
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; sample n has the n-th rank of the seed in every slice of a nodule."""
-        ranks = Draws.of_seed(seed, 0, 1, samples).ranks.to(image.device)
+        ranks = Draws.of_seed(seed, 0, 1, count).ranks.to(image.device)
         return self._logits(image, ranks[None])[0].sigmoid().cpu()
 
     def _logits(self, images: Tensor, ranks: Tensor) -> Tensor:

@@ -89,14 +89,14 @@ class StochasticSegmentationNetwork(Method):
         return negative_log_likelihood(logits, batch.masks.flatten(2)).mean() / pixels**0.5
 
     @torch.inference_mode()
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; the slices of a nodule share coefficients and noise. An image smaller than the window takes its middle."""
         height, width = image.shape[2:]
         side = max(self.preset.window, height, width)
         top, left = (side - height) // 2, (side - width) // 2
-        generators = sample_generators(seed, samples)
+        generators = sample_generators(seed, count)
         coefficients = torch.stack([torch.randn(RANK, generator=generator) for generator in generators])
         planes = torch.stack([torch.randn(side, side, generator=generator) for generator in generators])
         noise = planes[:, top : top + height, left : left + width].flatten(1)
         logits = self.network(image).logits(coefficients.to(image.device)[None], noise.to(image.device)[None])
-        return logits.sigmoid().reshape(samples, height, width).cpu()
+        return logits.sigmoid().reshape(count, height, width).cpu()

@@ -32,9 +32,9 @@ class ThresholdSampler(Method):
         return mask_loss(logits.expand_as(batch.masks), batch.masks)
 
     @torch.inference_mode()
-    def draw(self, image: Tensor, samples: int, seed: int, nfe: int) -> Tensor:
+    def draw(self, image: Tensor, count: int, seed: int, nfe: int) -> Tensor:
         """See `Method.draw`; 0 or 1. Thresholds are the seed's ranks, spread evenly over [0, 1) and shared by the slices of a nodule."""
         with autocast(image.device):
             probability = self.network(image).float().sigmoid()[:, 0].cpu()
-        thresholds = Draws.of_seed(seed, 0, 1, samples).ranks
+        thresholds = Draws.of_seed(seed, 0, 1, count).ranks
         return (probability > thresholds[:, None, None]).float()

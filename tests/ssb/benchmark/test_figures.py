@@ -60,7 +60,7 @@ def picture(path: Path) -> np.ndarray:
 
 def test_curves_and_reliability_are_drawn_the_same_twice(outcome: Outcome, tmp_path: Path) -> None:
     entries = shown_entries(ENTRIES)
-    assert [(entry.method, entry.nfe) for entry in entries][:3] == [("shipped", 16), ("ssbpp", 50), ("ssb", 50)]
+    assert [(entry.method, entry.nfe) for entry in entries][:3] == [("shipped", 50), ("ssbpp", 50), ("ssb", 50)]
     pictures = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         folder.mkdir()
@@ -92,7 +92,7 @@ def test_galleries_show_marked_crops_of_different_patients(tmp_path: Path) -> No
 
 def test_tables_mark_best_and_expected(outcome: Outcome) -> None:
     sheets = sheets_of(outcome)
-    assert [len(section.lines) for section in outcome.sections] == [7, 16]
+    assert [len(section.lines) for section in outcome.sections] == [8, 17]
     everything, subset = (sheet for sheet in sheets if "method" in sheet.header and "seconds" in sheet.header)
     assert everything.title == "All crops (30 crops of 10 patients)"
     assert subset.title.startswith("Every entry on the same subset (12 crops of ")
