@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ssb.boxes import tight, union
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
@@ -66,7 +67,7 @@ def sample_lesion(
 
     def result(masks: np.ndarray, box: Box, notes: tuple[str, ...] = ()) -> SampleSet:
         seconds = time.monotonic() - started
-        return SampleSet(*_tight(masks, box, request), volume.shape, volume.affine, request, model.name, volume.name, notes, seconds)
+        return SampleSet(*tight(masks, box, request.point), volume.shape, volume.affine, request, model.name, volume.name, notes, seconds)
 
     def early(masks: np.ndarray, box: Box) -> None:
         if on_early is not None and len(masks):
@@ -138,17 +139,17 @@ def _drawn(
             some = draws.subset(batch)
             growth = Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness, views)
             growth.run()
-            parts.append(_tight(*known.fix(*region.put_back(*growth.masks())), request))
+            parts.append(tight(*known.fix(*region.put_back(*growth.masks())), request.point))
             if batch.stop in told:
-                so_far, box = _union(parts)
+                so_far, box = union(parts)
                 early(_chosen(so_far[known.agrees(so_far, box)], batch.stop // each, each), box)
-        own, box = _union(parts)
+        own, box = union(parts)
         kept.append((own[known.agrees(own, box)][:missing], box))
         drawn += count
         # How many draws the points will take is not known: either enough masks agree, or the limit is reached.
         reached = max(sum(len(masks) for masks, _ in kept) / wanted, drawn / most)
         progress(reached)
-    masks, box = _union(kept)
+    masks, box = union(kept)
     return _chosen(masks, request.samples, each), box, drawn
 
 
@@ -162,29 +163,3 @@ def _within(progress: Progress, reached: float, batch: slice, count: int, known:
     if known.has_points:
         return lambda share: progress(reached)
     return lambda share: progress((batch.start + share * (batch.stop - batch.start)) / count)
-
-
-def _union(parts: list[tuple[np.ndarray, Box]]) -> tuple[np.ndarray, Box]:
-    """All masks in the smallest box that holds the boxes of all parts."""
-    starts, stops = np.array([box.start for _, box in parts]), np.array([box.stop for _, box in parts])
-    low, high = starts.min(axis=0), stops.max(axis=0)
-    placed = []
-    for masks, box in parts:
-        whole = np.zeros((len(masks), *(high - low)), dtype=bool)
-        i, j, k = (slice(a - o, b - o) for a, b, o in zip(box.start, box.stop, low, strict=True))
-        whole[:, i, j, k] = masks
-        placed.append(whole)
-    return np.concatenate(placed), _box(low, high)
-
-
-def _box(low: np.ndarray, high: np.ndarray) -> Box:
-    return Box((int(low[0]), int(low[1]), int(low[2])), (int(high[0]), int(high[1]), int(high[2])))
-
-
-def _tight(masks: np.ndarray, box: Box, request: Request) -> tuple[np.ndarray, Box]:
-    """The masks in the smallest box that holds them and the click."""
-    at = np.argwhere(masks.any(axis=0)) + box.start
-    at = np.concatenate([at, np.array([request.point])])
-    low, high = at.min(axis=0), at.max(axis=0) + 1
-    i, j, k = (slice(a - o, b - o) for a, b, o in zip(low, high, box.start, strict=True))
-    return np.ascontiguousarray(masks[:, i, j, k]), _box(low, high)
