@@ -14,7 +14,7 @@ from ssb.seeds import sample_generators
 
 @dataclass(frozen=True)
 class Draws:
-    """The random numbers of some samples of a seed.
+    """The random numbers of some samples of a seed, or of their candidates (`ssb.representatives`), which then are meant by samples here.
 
     Sample n is a function of seed and n alone: more samples of the same seed begin with the same ones. All slices of a sample share
     its rank, its threshold and its noise, which is what makes it one object rather than a stack; both are our choice.

@@ -135,7 +135,7 @@ def _drawn(
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
         parts: list[tuple[np.ndarray, Box]] = []
         told = [] if drawn else [each * early_count for early_count in early_counts(request.samples)]
-        for batch in batches(request.samples, each) if not drawn else [slice(0, count)]:
+        for batch in batches(count, 1) if drawn else batches(request.samples, each):
             some = draws.subset(batch)
             growth = Growth(model, region, some, sampler, _within(progress, reached, batch, count, known), known, loudness, views)
             growth.run()
