@@ -87,11 +87,12 @@ def _nearest(values: torch.Tensor, ranks: torch.Tensor) -> torch.Tensor:
     return values[torch.arange(len(values)), (ranks * (values.shape[1] - 1)).round().long()]
 
 
-def _single(count: int) -> list[slice]:
-    return [slice(n, n + 1) for n in range(count)]
+def _single(samples: int, each: int) -> list[slice]:
+    return [slice(n, n + 1) for n in range(samples * each)]
 
 
-def _doubled(count: int) -> list[slice]:
+def _doubled(samples: int, each: int) -> list[slice]:
+    count = samples * each
     stops = [min(4 << step, count) for step in range(count) if 2 << step < count]
     return [slice(start, stop) for start, stop in zip([0, *stops], stops, strict=False)]
 

@@ -36,4 +36,4 @@ def test_a_lever_is_back_afterwards() -> None:
 
 
 def test_doubled_batches() -> None:
-    assert _doubled(16) == [slice(0, 4), slice(4, 8), slice(8, 16)]
+    assert _doubled(16, 1) == [slice(0, 4), slice(4, 8), slice(8, 16)]

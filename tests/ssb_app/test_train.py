@@ -74,7 +74,8 @@ def test_training_shows_progress_stops_goes_on_and_survives_a_restart(annotated:
 
         client.train_start("ssbpp", {"minutes": 30, "batch": 2, "validation": 0.4})
         wait(lambda: trains(client))
-        assert any("The run goes on after step" in line for line in client.train_status()["details"])
+        # Its output is read by another process than its progress.
+        wait(lambda: any("The run goes on after step" in line for line in client.train_status()["details"]))
         assert stats(client)["share"] > 0
     interrupted = read_progress(run)
     assert interrupted is not None and interrupted.state == INTERRUPTED and interrupted.step >= stopped.step
