@@ -6,9 +6,12 @@ import numpy as np
 
 from ssb.plausible import Box, Index
 
+Part = tuple[np.ndarray, Box]
+"""Masks (N, a, b, c) bool and the box that they lie in."""
 
-def union(parts: list[tuple[np.ndarray, Box]]) -> tuple[np.ndarray, Box]:
-    """All masks, each part (N, a, b, c) bool with its box, in the smallest box that holds those of all parts."""
+
+def union(parts: list[Part]) -> Part:
+    """All masks in the smallest box that holds the boxes of all parts."""
     starts, stops = np.array([box.start for _, box in parts]), np.array([box.stop for _, box in parts])
     low, high = starts.min(axis=0), stops.max(axis=0)
     placed = []
@@ -17,17 +20,13 @@ def union(parts: list[tuple[np.ndarray, Box]]) -> tuple[np.ndarray, Box]:
         i, j, k = (slice(a - o, b - o) for a, b, o in zip(box.start, box.stop, low, strict=True))
         whole[:, i, j, k] = masks
         placed.append(whole)
-    return np.concatenate(placed), _box(low, high)
+    return np.concatenate(placed), Box.between(low, high)
 
 
-def tight(masks: np.ndarray, box: Box, point: Index) -> tuple[np.ndarray, Box]:
+def tight(masks: np.ndarray, box: Box, point: Index) -> Part:
     """The masks (N, a, b, c) bool of a box in the smallest box that holds them and the voxel `point` of the grid."""
     at = np.argwhere(masks.any(axis=0)) + box.start
     at = np.concatenate([at, np.array([point])])
     low, high = at.min(axis=0), at.max(axis=0) + 1
     i, j, k = (slice(a - o, b - o) for a, b, o in zip(low, high, box.start, strict=True))
-    return np.ascontiguousarray(masks[:, i, j, k]), _box(low, high)
-
-
-def _box(low: np.ndarray, high: np.ndarray) -> Box:
-    return Box((int(low[0]), int(low[1]), int(low[2])), (int(high[0]), int(high[1]), int(high[2])))
+    return np.ascontiguousarray(masks[:, i, j, k]), Box.between(low, high)

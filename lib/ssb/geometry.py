@@ -84,7 +84,7 @@ class Axes:
         own_from_turned = inv_ornt_aff(self.orientation, self.shape)
         corners = np.array([[*start, 1.0], [*(v - 1 for v in stop), 1.0]]) @ own_from_turned.T
         low, high = corners[:, :3].min(axis=0).round().astype(int), corners[:, :3].max(axis=0).round().astype(int) + 1
-        return Box((int(low[0]), int(low[1]), int(low[2])), (int(high[0]), int(high[1]), int(high[2])))
+        return Box.between(low, high)
 
 
 class Region:

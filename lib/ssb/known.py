@@ -92,7 +92,7 @@ class Known:
             return masks, box
         at = np.concatenate([np.argwhere(self.fixed == INSIDE), [box.start, np.array(box.stop) - 1]])
         low, high = at.min(axis=0), at.max(axis=0) + 1
-        wider = Box((int(low[0]), int(low[1]), int(low[2])), (int(high[0]), int(high[1]), int(high[2])))
+        wider = Box.between(low, high)
         margins = [(a - b, d - c) for a, b, c, d in zip(box.start, wider.start, box.stop, wider.stop, strict=True)]
         fixed = self.fixed[wider.slices]
         return (np.pad(masks, [(0, 0), *margins]) | (fixed == INSIDE)) & (fixed != OUTSIDE), wider

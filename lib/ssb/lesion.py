@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ssb.boxes import tight, union
+from ssb.boxes import Part, tight, union
 from ssb.checkpoint import Model
 from ssb.errors import InputError
 from ssb.geometry import Region
@@ -69,9 +69,12 @@ def sample_lesion(
         seconds = time.monotonic() - started
         return SampleSet(*tight(masks, box, request.point), volume.shape, volume.affine, request, model.name, volume.name, notes, seconds)
 
-    def early(masks: np.ndarray, box: Box) -> None:
-        if on_early is not None and len(masks):
-            on_early(result(masks, box))
+    def early(candidates: list[Part], samples: int, each: int) -> None:
+        if on_early is not None:
+            so_far, box = union(candidates)
+            masks = _chosen(so_far[known.agrees(so_far, box)], samples, each)
+            if len(masks):
+                on_early(result(masks, box))
 
     masks, box, drawn = _drawn(region, known, request, model, progress, early)
     if not len(masks):
@@ -120,20 +123,20 @@ class _Told:
 
 
 def _drawn(
-    region: Region, known: Known, request: Request, model: Model, progress: _Told, early: Callable[[np.ndarray, Box], None]
+    region: Region, known: Known, request: Request, model: Model, progress: _Told, early: Callable[[list[Part], int, int], None]
 ) -> tuple[np.ndarray, Box, int]:
     """The samples that agree with what is known, the box that they lie in, and how many masks were drawn for them."""
     sampler = BridgeSampler(model.preset, request.nfe, request.guidance, progress.again)
     each = sampler.candidates
     wanted = each * request.samples
-    kept: list[tuple[np.ndarray, Box]] = []
+    kept: list[Part] = []
     views: dict[int, View] = {}
     drawn, most, reached = 0, MOST_DRAWS * wanted, 0.0
     while (missing := wanted - sum(len(masks) for masks, _ in kept)) and drawn < most:
         count = min(wanted if known.has_points else missing, most - drawn)
         draws = sampler.draws(request.seed, model.preset.window, count, first=drawn)
         loudness = float(2 ** (len(kept) - 1)) if kept else 0.0
-        parts: list[tuple[np.ndarray, Box]] = []
+        parts: list[Part] = []
         told = [] if drawn else [each * early_count for early_count in early_counts(request.samples)]
         for batch in batches(count, 1) if drawn else batches(request.samples, each):
             some = draws.subset(batch)
@@ -141,8 +144,7 @@ def _drawn(
             growth.run()
             parts.append(tight(*known.fix(*region.put_back(*growth.masks())), request.point))
             if batch.stop in told:
-                so_far, box = union(parts)
-                early(_chosen(so_far[known.agrees(so_far, box)], batch.stop // each, each), box)
+                early(parts, batch.stop // each, each)
         own, box = union(parts)
         kept.append((own[known.agrees(own, box)][:missing], box))
         drawn += count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +19,13 @@ class Box:
 
     start: Index
     stop: Index
+
+    @classmethod
+    def between(cls, start: Sequence[int] | np.ndarray, stop: Sequence[int] | np.ndarray) -> Box:
+        """The box of a start and a stop that may be arrays of three whole numbers."""
+        i, j, k = (int(value) for value in start)
+        a, b, c = (int(value) for value in stop)
+        return cls((i, j, k), (a, b, c))
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:

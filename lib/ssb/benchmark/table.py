@@ -12,8 +12,7 @@ from ssb.benchmark import published
 from ssb.benchmark.entries import ENTRIES, SHIPPED, Entry, title_of
 from ssb.benchmark.outcome import Outcome, Section
 from ssb.benchmark.results import Column, Comparison, Line
-from ssb.presets import Preset
-from ssb.sampling import spent
+from ssb.method import Method
 
 NONE = "-"
 EXPECTED = "*"
@@ -92,18 +91,18 @@ def _means(outcome: Outcome, section: Section) -> Sheet:
     shipped = [line.entry for line in section.lines if line.entry.method == SHIPPED]
     if shipped:
         notes.append("The shipped checkpoint had a larger budget of its own and takes no part in that.")
-        notes += candidates_notes(shipped, outcome.contenders[SHIPPED].method.preset)
+        notes += candidates_notes(shipped, outcome.contenders[SHIPPED].method)
     notes.append(f"Seconds: 16 samples of one crop, {outcome.device}, {_threads(outcome.threads)}, median of rounds in turns.")
     if marked:
         notes.append(EXPECTED_NOTE)
     return Sheet(_titled(section), ("method", *arrows, "NFE", "seconds"), rows, " ".join(notes))
 
 
-def candidates_notes(entries: Sequence[Entry], preset: Preset) -> list[str]:
+def candidates_notes(entries: Sequence[Entry], method: Method) -> list[str]:
     """What an entry's NFE are where its samples are chosen from several candidates: a sentence an entry."""
-    counts = {entry.nfe: spent(preset, entry.nfe, preset.guidance)[1] for entry in entries}
+    counts = {entry.nfe: method.candidates(entry.nfe) for entry in entries}
     return [
-        f"With {nfe} NFE its samples are chosen from {count} candidates each, {preset.nfe} evaluations a candidate."
+        f"With {nfe} NFE its samples are chosen from {count} candidates each, {method.preset.nfe} evaluations a candidate."
         for nfe, count in counts.items()
         if count > 1
     ]

@@ -73,4 +73,4 @@ def _union(segments: Sequence[Segment], point: tuple[int, int, int]) -> Box:
         return Box(point, (point[0] + 1, point[1] + 1, point[2] + 1))
     start = np.min([box.start for box in boxes], axis=0)
     stop = np.max([box.stop for box in boxes], axis=0)
-    return Box((int(start[0]), int(start[1]), int(start[2])), (int(stop[0]), int(stop[1]), int(stop[2])))
+    return Box.between(start, stop)

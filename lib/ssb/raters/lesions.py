@@ -83,5 +83,5 @@ def _lesion(cluster: MarkedLesion, parts: np.ndarray, owner: np.ndarray) -> Mark
     masks = np.stack([parts[owner == rater][:, i, j, k].any(axis=0) for rater in range(len(cluster.masks))])
     start, stop = low + cluster.box.start, high + cluster.box.start
     centre = (start + stop) // 2
-    box = Box((int(start[0]), int(start[1]), int(start[2])), (int(stop[0]), int(stop[1]), int(stop[2])))
+    box = Box.between(start, stop)
     return MarkedLesion((int(centre[0]), int(centre[1]), int(centre[2])), box, masks)
